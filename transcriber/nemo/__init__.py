@@ -1,0 +1,1 @@
+"""The only home of torch and NeMo: a `.nemo` archive becomes a Recognizer here."""

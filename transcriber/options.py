@@ -1,0 +1,33 @@
+"""The choices a user has, checked when they are made."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from transcriber.errors import InvalidOptionError
+
+Device = Literal["auto", "cpu", "cuda"]
+DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeOptions:
+    """How a recording is transcribed.
+
+    `audio_stream` counts the recording's audio streams from 0; `clip_seconds`
+    is the length that clips aim at, `max_clip_seconds` the one they never exceed.
+
+    Raises:
+        InvalidOptionError: a value that makes no sense.
+    """
+
+    word_times: bool = True
+    audio_stream: int = 0
+    clip_seconds: float = 30.0
+    max_clip_seconds: float = 40.0
+
+    def __post_init__(self) -> None:
+        if self.audio_stream < 0:
+            raise InvalidOptionError("audio_stream", str(self.audio_stream), "streams are counted from 0")
+        if not 1 <= self.clip_seconds <= self.max_clip_seconds < float("inf"):
+            wanted = f"{self.clip_seconds} s of at most {self.max_clip_seconds} s"
+            raise InvalidOptionError("clip_seconds", wanted, "clips last at least 1 s and at most max_clip_seconds")

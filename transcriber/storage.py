@@ -1,0 +1,85 @@
+"""Files written whole or not at all, room on the disk, and the user's own folders."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from transcriber.errors import DiskFullError, NotWritableError, StorageError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL_ON_WINDOWS = {39, 112}  # ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+
+
+def cache_dir() -> Path:
+    """The user's cache folder of this program: all in it can be made again. Not created."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("transcribe-ui", appauthor=False))
+
+
+def state_dir() -> Path:
+    """The user's folder for what the program remembers (last model, settings). Not created."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("transcribe-ui", appauthor=False))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write `content` beside `path` as `.part`, then replace: nobody ever sees half a file.
+
+    Raises:
+        DiskFullError, NotWritableError: nothing was changed.
+    """
+    part = path.with_name(path.name + ".part")
+    with storage_errors(path):
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def require_space(folder: Path, needed_bytes: int) -> None:
+    """Refuse before the work starts.
+
+    Raises:
+        DiskFullError: fewer than `needed_bytes` are free where `folder` is, or will be.
+    """
+    free = free_bytes(folder)
+    if free < needed_bytes:
+        raise DiskFullError(str(folder), needed_bytes, free)
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes on the disk of `folder`, which need not exist yet."""
+    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    return shutil.disk_usage(existing).free
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Translate what the operating system says about writing `path`.
+
+    Raises:
+        DiskFullError, NotWritableError: chained to the OSError.
+    """
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
+def storage_error(path: Path, error: OSError) -> StorageError:
+    """The error of ours that says what `error` means for `path`."""
+    if error.errno in _FULL or getattr(error, "winerror", None) in _FULL_ON_WINDOWS:
+        return DiskFullError(str(path), 0, free_bytes(path.parent))
+    return NotWritableError(str(path), error.strerror or type(error).__name__)
