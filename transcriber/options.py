@@ -8,6 +8,9 @@ from transcriber.errors import InvalidOptionError
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
 
+SAMPLE_RATE = 16_000
+"""Hz, of all audio inside: what Parakeet, Canary and their relatives were trained on."""
+
 
 @dataclass(frozen=True, slots=True)
 class TranscribeOptions:

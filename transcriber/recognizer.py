@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from transcriber.catalogue import ModelSpec
+from transcriber.options import SAMPLE_RATE as SAMPLE_RATE
 from transcriber.options import TranscribeOptions
 from transcriber.transcript import Word
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-SAMPLE_RATE = 16_000
-"""Hz, of every clip: what Parakeet, Canary and their relatives were trained on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
