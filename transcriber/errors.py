@@ -283,6 +283,17 @@ class NotWritableError(StorageError):
         )
 
 
+class FileInTheWayError(StorageError):
+    """A file of the wanted name is there already, and is not ours to replace."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{self.path} was left as it is: {self.reason}. Move it away, then try again."
+
+
 # --- the request -----------------------------------------------------------------------------------------------------
 
 
@@ -321,3 +332,14 @@ class UnknownFormatError(RequestError):
 
     def __str__(self) -> str:
         return f"There is no format {self.name!r}. Choose from {', '.join(self.known)}."
+
+
+class InvalidTranscriptError(RequestError):
+    """The text is not a transcript that we wrote, or was damaged since."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"This is not a transcript that can be read: {self.reason}. Export it again as JSON."
