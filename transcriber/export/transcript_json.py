@@ -1,0 +1,126 @@
+"""Our own JSON: everything a transcript holds, to be read by programs and by us again.
+
+    {"schema": "transcribe-ui/transcript/1", "model", "revision", "duration", "language",
+     "segments": [{"text", "start", "end", "speaker",
+                   "words": [{"text", "start", "end", "confidence"}]}]}
+
+Times are seconds from the start of the file's audio, to the millisecond;
+confidence is 0..1. What is not known is null. Readers ignore keys that they do
+not know; the number in "schema" changes when a key changes its meaning.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from transcriber.errors import InvalidTranscriptError
+from transcriber.transcript import Segment, Transcript, Word
+
+SCHEMA = "transcribe-ui/transcript/1"
+
+MOST_SECONDS = 1e9
+"""No recording lasts 30 years: what claims to is damaged."""
+
+_T = TypeVar("_T")
+
+
+def render(transcript: Transcript) -> str:
+    """The transcript as indented JSON, letters of all languages as they are."""
+    document = {
+        "schema": SCHEMA,
+        "model": transcript.model,
+        "revision": transcript.revision,
+        "duration": round(transcript.duration, 3),
+        "language": transcript.language,
+        "segments": [_segment_record(segment) for segment in transcript.segments],
+    }
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def parse(text: str) -> Transcript:
+    """The transcript that `render` wrote, times rounded to the millisecond, words spoken by their segment's speaker.
+
+    Raises:
+        InvalidTranscriptError: no JSON, another schema, or a field that is missing or makes no sense; it says which.
+    """
+    document = _Record(_loaded(text), "the file")
+    if document.text("schema") != SCHEMA:
+        raise InvalidTranscriptError(f"its schema is {document.text('schema')!r}, not {SCHEMA!r}")
+    return Transcript(
+        segments=tuple(_segment(record) for record in document.records("segments")),
+        duration=document.number("duration", MOST_SECONDS),
+        model=document.text("model"),
+        revision=document.optional("revision", document.text),
+        language=document.optional("language", document.text),
+    )
+
+
+def _segment_record(segment: Segment) -> dict[str, object]:
+    return {
+        "text": segment.text,
+        "start": round(segment.start, 3),
+        "end": round(segment.end, 3),
+        "speaker": segment.speaker,
+        "words": [_word_record(word) for word in segment.words],
+    }
+
+
+def _word_record(word: Word) -> dict[str, object]:
+    confidence = None if word.confidence is None else round(word.confidence, 3)
+    return {"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3), "confidence": confidence}
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidTranscriptError(f"it is not JSON ({error})") from error
+
+
+def _segment(record: "_Record") -> Segment:
+    speaker = record.optional("speaker", record.text)
+    words = tuple(_word(word, speaker) for word in record.records("words"))
+    start, end = record.span()
+    return Segment(record.text("text"), start, end, words, speaker)
+
+
+def _word(record: "_Record", speaker: str | None) -> Word:
+    start, end = record.span()
+    confidence = record.optional("confidence", lambda name: record.number(name, most=1.0))
+    return Word(record.text("text"), start, end, confidence, speaker)
+
+
+class _Record:
+    """One JSON object, read field by field; `place` says where it stands in the file."""
+
+    def __init__(self, fields: object, place: str) -> None:
+        if not isinstance(fields, dict):
+            raise InvalidTranscriptError(f"{place} is no JSON object")
+        self._fields, self._place = fields, place
+
+    def text(self, name: str) -> str:
+        value = self._fields.get(name)
+        if not isinstance(value, str):
+            raise InvalidTranscriptError(f"{self._place} has no text in {name!r}")
+        return value
+
+    def number(self, name: str, most: float) -> float:
+        value = self._fields.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+            raise InvalidTranscriptError(f"{self._place} has no number from 0 to {most:g} in {name!r}")
+        return float(value)
+
+    def optional(self, name: str, read: Callable[[str], _T]) -> _T | None:
+        return None if self._fields.get(name) is None else read(name)
+
+    def span(self) -> tuple[float, float]:
+        start, end = self.number("start", MOST_SECONDS), self.number("end", MOST_SECONDS)
+        if start > end:
+            raise InvalidTranscriptError(f"{self._place} ends at {end} s, before it starts at {start} s")
+        return start, end
+
+    def records(self, name: str) -> Sequence["_Record"]:
+        items = self._fields.get(name)
+        if not isinstance(items, list):
+            raise InvalidTranscriptError(f"{self._place} has no list in {name!r}")
+        return [_Record(item, f"{name}[{index}] of {self._place}") for index, item in enumerate(items)]
