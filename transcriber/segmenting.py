@@ -53,7 +53,7 @@ def _segment(words: Sequence[Word]) -> Segment:
 
 
 def _utterances(words: Sequence[Word], pause: float) -> Iterator[Sequence[Word]]:
-    cased = any(word.text[:1].isupper() for word in words)
+    cased = any(word.text.lstrip(_OPENING)[:1].isupper() for word in words)
     begin = 0
     for index, (word, following) in enumerate(pairwise(words), 1):
         silent = following.start - word.end >= pause
@@ -97,6 +97,6 @@ def _best_cut(words: Sequence[Word]) -> int:
 
 
 def _parting(words: Sequence[Word], cut: int) -> float:
-    """Seconds of pause before the word at `cut`, a comma counted in."""
+    """Seconds of pause before the word at `cut`, a comma counted in, differences too small to hear left out."""
     comma = COMMA if words[cut - 1].text.rstrip(_CLOSING).endswith(tuple(_PAUSES)) else 0.0
-    return words[cut].start - words[cut - 1].end + comma
+    return round(words[cut].start - words[cut - 1].end + comma, 2)
