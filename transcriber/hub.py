@@ -6,9 +6,11 @@ library's own. Beside a finished file stays `<file>.json`, its `Origin`: it can 
 """
 
 import hashlib
+import importlib.util
 import json
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from transcriber.catalogue import ModelSpec
@@ -28,6 +30,7 @@ from transcriber.errors import (
     HubError,
     HubUnreachableError,
     IncompleteDownloadError,
+    MissingDependencyError,
     MissingModelError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
@@ -69,13 +72,22 @@ _Report = Callable[[Stage, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which bytes of the Hub a file holds: `commit` is the full hash, `sha256` in lower-case hex."""
+    """Which bytes of the Hub a file holds: `commit` is the full hash, `sha256` in lower-case hex.
+
+    Raises:
+        ValueError: the hashes are none.
+    """
 
     repository: str
     file: str
     commit: str
     size_bytes: int
     sha256: str
+
+    def __post_init__(self) -> None:
+        hashes = re.fullmatch("[0-9a-f]{40}", self.commit) and re.fullmatch("[0-9a-f]{64}", self.sha256)
+        if not hashes or self.size_bytes < 0:
+            raise ValueError(f"no file of the Hub looks like this: {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +143,17 @@ def resolve(spec: ModelSpec, on_progress: OnProgress = ignore, *, offline: bool 
 
     Raises:
         HubError: no answer within `ANSWER_SECONDS`, a refusal, or nothing there by that name.
+        MissingDependencyError: the Hub's client is not installed.
     """
     repository, file = _wanted(spec)
     _refuse_offline(repository, offline=offline)
 
+    _require_client()
+
     def tick() -> None:
         on_progress(Progress("waiting", spec.name))
 
-    found = _in_time(repository, lambda: _ask(repository, spec.revision), tick)
-    for sibling in found.siblings or ():
-        if sibling.rfilename == file and sibling.lfs and found.sha:
-            return Origin(repository, file, found.sha, sibling.lfs.size, sibling.lfs.sha256.lower())
-    raise RepositoryNotFoundError(repository, f"it has no {file} whose SHA-256 it tells (commit {found.sha})")
+    return _in_time(repository, lambda: _ask(repository, file, spec.revision), tick)
 
 
 def fetch(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore, *, offline: bool = False) -> Path:
@@ -156,12 +167,14 @@ def fetch(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore, *
         IncompleteDownloadError: it gave too little, or the wrong bytes.
         DiskFullError, NotWritableError: the models folder.
         FileInTheWayError: a file of that name is there that is not the Hub's.
+        MissingDependencyError: the Hub's client is not installed.
     """
     target = spec.path(models_dir)
     if _verified(spec, target, on_progress):
         return target
     repository, _ = _wanted(spec)
     _refuse_offline(repository, offline=offline)
+    _require_client()
     with _alone(target, spec.name, on_progress):
         if not _verified(spec, target, on_progress):
             origin = resolve(spec, on_progress)
@@ -207,15 +220,27 @@ def _sha256(path: Path, report: _Report) -> str:
     """
     digest = hashlib.sha256()
     done = 0
+    with _readable(path):
+        file = path.open("rb")
+    with file:
+        while block := _read(file, path):
+            digest.update(block)
+            done += len(block)
+            report("verifying", done)
+    return digest.hexdigest()
+
+
+def _read(file: BinaryIO, path: Path) -> bytes:
+    with _readable(path):
+        return file.read(HASH_BYTES)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        with path.open("rb") as file:
-            while block := file.read(HASH_BYTES):
-                digest.update(block)
-                done += len(block)
-                report("verifying", done)
+        yield
     except OSError as error:
         raise CorruptModelError(str(path), f"it cannot be read ({error.strerror})") from error
-    return digest.hexdigest()
 
 
 def _verified(spec: ModelSpec, target: Path, on_progress: OnProgress) -> bool:
@@ -261,8 +286,7 @@ def _install(origin: Origin, target: Path, report: _Report) -> None:
 
     The record comes after the file: a model in use cannot be replaced on Windows, and keeps its own record then.
     """
-    if target.exists() and _read_origin(target) is None:
-        _adopt(origin, target, report)
+    if _adopted(origin, target, report):
         return
     part = target.with_name(target.name + ".part")
     _prepare(part, origin)
@@ -276,19 +300,27 @@ def _install(origin: Origin, target: Path, report: _Report) -> None:
     log.info("installed %s from %s at %s", target.name, origin.repository, origin.commit)
 
 
-def _adopt(origin: Origin, target: Path, report: _Report) -> None:
-    """Take a file that was copied here by hand for the Hub's, if it is."""
-    if not _holds(target, origin, report):
+def _adopted(origin: Origin, target: Path, report: _Report) -> bool:
+    """Whether the wanted bytes were there already: copied by hand, or another commit's that had the same.
+
+    Raises:
+        FileInTheWayError: somebody put another file there.
+    """
+    if _holds(target, origin, report):
+        _write_origin(target, origin)
+        return True
+    if target.exists() and _read_origin(target) is None:
         raise FileInTheWayError(str(target), f"it did not come from this program and is not {origin.file} of the Hub")
-    _write_origin(target, origin)
+    return False
 
 
 def _prepare(part: Path, origin: Origin) -> None:
-    """Leave an unfinished download only if it is one of these very bytes."""
+    """Leave an unfinished download only if it is one of these very bytes, of whatever commit."""
+    begun = _read_origin(part)
     with storage_errors(part):
-        if _read_origin(part) != origin or _size(part) > origin.size_bytes:
+        if begun is None or begun.sha256 != origin.sha256 or _size(part) > origin.size_bytes:
             part.unlink(missing_ok=True)
-            _write_origin(part, origin)
+        _write_origin(part, origin)
 
 
 def _require_right_bytes(part: Path, origin: Origin, report: _Report) -> None:
@@ -307,24 +339,19 @@ def _require_right_bytes(part: Path, origin: Origin, report: _Report) -> None:
 
 
 def _fill(part: Path, origin: Origin, report: _Report) -> None:
-    """Receive until the size is right, trying again after each break.
-
-    An attempt counts as failed unless the file has become longer than ever: a host that always begins anew and
-    breaks at the same place does not keep us for ever.
-    """
+    """Receive until the size is right, trying again after each break; only attempts that bring nothing are counted."""
     waits = iter(RETRY_WAITS)
-    longest = _size(part)
-    report("downloading", longest)
-    while _size(part) < origin.size_bytes:
+    report("downloading", _size(part))
+    while (before := _size(part)) < origin.size_bytes:
         try:
             _receive(part, origin, report)
         except HubUnreachableError as error:
-            if _size(part) > longest:
-                waits, longest = iter(RETRY_WAITS), _size(part)
+            if _size(part) > before:
+                waits = iter(RETRY_WAITS)
             pause = next(waits, None)
             if pause is None:
                 raise _given_up(part, origin, error) from error
-            log.warning("%s; trying again in %.0f s", error, pause)
+            log.info("%s; trying again in %.0f s", error, pause)
             _pause(pause, lambda: report("waiting", _size(part)))
 
 
@@ -355,20 +382,30 @@ def _receive(part: Path, origin: Origin, report: _Report) -> None:
     from huggingface_hub import get_session
     from huggingface_hub.utils import hf_raise_for_status
 
-    request = {"url": _address(origin), "headers": _headers(_size(part)), "timeout": SILENCE_SECONDS}
-    with _hub_errors(origin.repository, origin.commit), get_session().stream("GET", **request) as response:
+    have = _size(part)
+    with (
+        _hub_errors(origin.repository, origin.commit),
+        get_session().stream("GET", _address(origin), headers=_headers(have), timeout=SILENCE_SECONDS) as response,
+    ):
         hf_raise_for_status(response)
-        start = _first_byte(response, origin, wanted=_size(part))
-        _append(response.iter_bytes(BLOCK_BYTES), part, start, origin, report)
+        blocks = _skip(response.iter_bytes(BLOCK_BYTES), have - _first_byte(response, origin, asked=have))
+        _append(blocks, part, origin, report)
     if _size(part) < origin.size_bytes:
         raise HubUnreachableError(origin.repository, "the connection was closed too early")
 
 
-def _append(blocks: Iterator[bytes], part: Path, start: int, origin: Origin, report: _Report) -> None:
+def _skip(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """Drop the first `count` bytes; the blocks that held them come empty, so that progress is still reported."""
+    for block in blocks:
+        yield block[count:]
+        count = max(0, count - len(block))
+
+
+def _append(blocks: Iterator[bytes], part: Path, origin: Origin, report: _Report) -> None:
     with storage_errors(part):
-        file = FileIO(part, "ab" if start else "wb")  # unbuffered: a killed process loses nothing that came
+        file = FileIO(part, "ab")  # unbuffered: a killed process loses nothing that came
     with file:
-        done = start
+        done = _size(part)
         for block in blocks:
             wanted = block[: origin.size_bytes - done]
             with storage_errors(part):
@@ -399,17 +436,19 @@ def _address(origin: Origin) -> str:
     return str(hf_hub_url(origin.repository, origin.file, revision=origin.commit, endpoint=_endpoint()))
 
 
-def _first_byte(response: "httpx2.Response", origin: Origin, *, wanted: int) -> int:
-    """Where in the file the body begins: at `wanted`, or at 0 where ranges are not served.
+def _first_byte(response: "httpx2.Response", origin: Origin, *, asked: int) -> int:
+    """Where in the file the body begins: as asked, or at 0 where ranges are not served.
 
     Raises:
         HubUnreachableError: this is no part of the file.
     """
+    headers = response.headers
     if response.status_code == 206:  # noqa: PLR2004 - Partial Content
-        expected = f"bytes {wanted}-{origin.size_bytes - 1}/{origin.size_bytes}"
-        if response.headers.get("Content-Range") == expected:
-            return wanted
-    elif response.headers.get("Content-Length") in (None, str(origin.size_bytes)):
+        if headers.get("Content-Range") == f"bytes {asked}-{origin.size_bytes - 1}/{origin.size_bytes}":
+            return asked
+    elif headers.get("Content-Length") in (None, str(origin.size_bytes)) and "html" not in headers.get(
+        "Content-Type", ""
+    ):
         return 0
     raise HubUnreachableError(origin.repository, IMPOSTOR)
 
@@ -440,8 +479,14 @@ def _refuse_offline(repository: str, *, offline: bool) -> None:
         raise HubUnreachableError(repository, OFFLINE)
 
 
-def _ask(repository: str, revision: str | None) -> "ModelInfo":
-    """The Hub's answer about a repository: commit, and every file's size and hash."""
+def _require_client() -> None:
+    for module in ("filelock", "httpx2", "huggingface_hub"):
+        if importlib.util.find_spec(module) is None:
+            raise MissingDependencyError(module, "python -m pip install -r requirements.txt")
+
+
+def _ask(repository: str, file: str, revision: str | None) -> Origin:
+    """What the Hub says of one file."""
     from huggingface_hub import HfApi, constants
 
     # Telemetry is on by default, and asks for one more address before the first request.
@@ -449,12 +494,20 @@ def _ask(repository: str, revision: str | None) -> "ModelInfo":
     api = HfApi(endpoint=_endpoint())
     with _hub_errors(repository, revision):
         try:
-            return api.model_info(repository, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS)
+            answer = api.model_info(repository, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS)
+            return _origin(answer, repository, file)
         except (KeyError, TypeError, ValueError) as error:  # no JSON, or not the Hub's
             raise HubUnreachableError(repository, IMPOSTOR) from error
 
 
-def _in_time(repository: str, ask: Callable[[], "ModelInfo"], tick: Callable[[], None]) -> "ModelInfo":
+def _origin(answer: "ModelInfo", repository: str, file: str) -> Origin:
+    for sibling in answer.siblings or ():
+        if sibling.rfilename == file and sibling.lfs:
+            return Origin(repository, file, answer.sha or "", sibling.lfs.size, sibling.lfs.sha256.lower())
+    raise RepositoryNotFoundError(repository, f"it has no {file} with a known SHA-256 at commit {answer.sha}")
+
+
+def _in_time(repository: str, ask: Callable[[], Origin], tick: Callable[[], None]) -> Origin:
     """The answer, if it comes within `ANSWER_SECONDS`.
 
     The client's own time-outs do not bound it: they count per address of the host, per read, and not at all while
@@ -463,7 +516,7 @@ def _in_time(repository: str, ask: Callable[[], "ModelInfo"], tick: Callable[[],
     Raises:
         HubUnreachableError: it took too long.
     """
-    answer: Future[ModelInfo] = Future()
+    answer: Future[Origin] = Future()
     threading.Thread(target=_answer, args=(answer, ask), daemon=True).start()
     end = time.monotonic() + ANSWER_SECONDS
     while not wait_for([answer], timeout=TICK_SECONDS).done:
@@ -473,7 +526,7 @@ def _in_time(repository: str, ask: Callable[[], "ModelInfo"], tick: Callable[[],
     return answer.result()
 
 
-def _answer(answer: "Future[ModelInfo]", ask: Callable[[], "ModelInfo"]) -> None:
+def _answer(answer: Future[Origin], ask: Callable[[], Origin]) -> None:
     try:
         answer.set_result(ask())
     except BaseException as error:  # noqa: BLE001 - raised again where the answer is awaited
