@@ -6,10 +6,12 @@ network nor another file, and a name such as `http:talk.wav` is only a name.
 """
 
 import io
+import math
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +39,11 @@ JITTER = 0.03
 clocks of capture devices do so all the time; filling such gaps would cut clicks into the speech."""
 
 CLOCK_JUMP = 10.0
-"""Seconds past which a leap is a clock that was set anew, not a pause: ffmpeg's own dts_delta_threshold."""
+"""Seconds past which a leap of a broadcast clock is a new setting, not a pause: ffmpeg's own dts_delta_threshold."""
+
+OVERLAP = 1.0
+"""Seconds up to which sound that is stamped as already heard is taken for a repetition; past it the clock was set back,
+and cutting would lose words."""
 
 LONGEST = 100 * 3600.0
 """Seconds that a file which does not know its own duration may last; a stamp beyond is broken."""
@@ -80,7 +86,7 @@ def streams(path: Path) -> tuple[AudioStream, ...]:
         return tuple(_describe(container, number) for number in range(len(container.streams.audio)))
 
 
-def decode(path: Path, audio_stream: int = 0) -> "Iterator[npt.NDArray[np.float32]]":
+def decode(path: Path, audio_stream: int = 0) -> "Generator[npt.NDArray[np.float32], None, None]":
     """The sound of a file: blocks of mono float32 in [-1, 1] at 16 kHz, none longer than BLOCK_SECONDS.
 
     The first sample is time 0 of the file's timeline. Silence stands where a
@@ -252,6 +258,7 @@ _REASONS = {
     "_ProtectedError": "its sound is copy-protected (encrypted)",
     "InvalidDataError": _DAMAGED,
     "EOFError": _DAMAGED,
+    "OSError": _DAMAGED,
     "ArgumentError": _ELSEWHERE,
     "PermissionError": _ELSEWHERE,
     "ProtocolNotFoundError": _ELSEWHERE,
@@ -295,7 +302,7 @@ class _Clock:
     def leapt(self, time: float, position: float) -> bool:
         """Whether a stamp makes no sense after `position`."""
         gap = time - position
-        if time > self.latest or gap < -CLOCK_JUMP:
+        if time > self.latest or gap < -OVERLAP:
             return True
         return self.arbitrary and position > 0 and gap > CLOCK_JUMP
 
@@ -337,7 +344,7 @@ def _placed(frames: "Iterable[av.AudioFrame]", clock: _Clock) -> Iterator[_Span]
     position, origin = 0.0, clock.origin
     for frame in frames:
         samples, rate = _samples(frame), frame.sample_rate
-        time = position if frame.pts is None else float(frame.pts * frame.time_base) - origin
+        time = position if frame.time is None else frame.time - origin
         if clock.leapt(time, position):
             origin, time = origin + time - position, position
         shift = _shift(time - position, rate, settled=position > 0)
@@ -411,36 +418,46 @@ def _samples(frame: "av.AudioFrame") -> "Samples":
     width = 1 if frame.format.is_planar else channels
     planes = [np.frombuffer(plane, dtype, frame.samples * width) for plane in frame.planes]
     raw = np.stack(planes) if frame.format.is_planar else planes[0].reshape(-1, channels).T
+    with np.errstate(over="ignore"):  # a double that no float32 holds becomes infinity, and later silence
+        samples = raw.astype(np.float32)
     if raw.dtype.kind == "f":
-        finite: Samples = np.where(np.isfinite(raw), raw, 0).clip(-LOUDEST, LOUDEST).astype(np.float32)
-        return finite
+        return samples
     middle = np.float32(128 if kind == "u8" else 0)
-    return (raw.astype(np.float32) - middle) / np.float32(2.0 ** (8 * raw.itemsize - 1))
+    return (samples - middle) / np.float32(2.0 ** (8 * raw.itemsize - 1))
 
 
 def _grouped(spans: Iterable[_Span]) -> Iterator[_Span]:
     """Spans of about a second, so that what follows works on enough sound at once."""
-    import numpy as np
-
     for (_, rate), run in groupby(spans, key=lambda span: span.layout):
         waiting: list[Samples] = []
+        count = 0
         for span in run:
             waiting.append(span.samples)
-            if sum(part.shape[1] for part in waiting) >= rate * BLOCK_SECONDS:
-                yield _Span(np.concatenate(waiting, axis=1), rate)
-                waiting = []
+            count += span.samples.shape[1]
+            if count >= rate * BLOCK_SECONDS:
+                yield _joined(waiting, rate)
+                waiting, count = [], 0
         if waiting:
-            yield _Span(np.concatenate(waiting, axis=1), rate)
+            yield _joined(waiting, rate)
+
+
+def _joined(parts: "list[Samples]", rate: int) -> _Span:
+    """One span; what is not sound (NaN, infinity) is silence before a filter can spread it."""
+    import numpy as np
+
+    samples = np.concatenate(parts, axis=1)
+    samples[~np.isfinite(samples)] = 0
+    return _Span(samples.clip(-LOUDEST, LOUDEST), rate)
 
 
 def _mixed(spans: Iterable[_Span]) -> Iterator[_Span]:
     """All channels in one, still of shape (1, count)."""
     for span in spans:
-        yield _Span((span.samples * _polarity(span.samples)).mean(axis=0, keepdims=True), span.rate)
+        yield _Span(_weights(span.samples) @ span.samples, span.rate)
 
 
-def _polarity(samples: "Samples") -> "Samples":
-    """1 or -1 per channel, shape (channels, 1): -1 where it is the loudest channel upside down.
+def _weights(samples: "Samples") -> "Samples":
+    """What each channel adds to the mix, shape (1, channels): equal parts, negative where one is upside down.
 
     A stereo pair with one cable wired the wrong way round is common, and its plain sum is silence.
     """
@@ -448,9 +465,8 @@ def _polarity(samples: "Samples") -> "Samples":
 
     energies = np.einsum("cn,cn->c", samples, samples)
     loudest = int(energies.argmax())
-    products = samples @ samples[loudest]
-    opposite = products < OPPOSITE * np.sqrt(energies * energies[loudest])
-    return np.where(opposite, np.float32(-1), np.float32(1))[:, None]
+    opposite = samples @ samples[loudest] < OPPOSITE * np.sqrt(energies * energies[loudest])
+    return (np.where(opposite, -1, 1)[None] / len(samples)).astype(np.float32)
 
 
 def _resampled(spans: Iterable[_Span]) -> "Iterator[Samples]":
@@ -465,15 +481,26 @@ def _resampled(spans: Iterable[_Span]) -> "Iterator[Samples]":
 
 def _at_16_khz(blocks: "Iterable[Samples]", rate: int) -> "Iterator[Samples]":
     import av
+    import numpy as np
 
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+    owed = Fraction(0)
     for block in blocks:
-        frame = av.AudioFrame.from_ndarray(block[None], format="flt", layout="mono")
-        frame.sample_rate = rate
-        for resampled in resampler.resample(frame):
-            yield resampled.to_ndarray()[0]
-    for resampled in resampler.resample(None):
-        yield resampled.to_ndarray()[0]
+        owed += Fraction(len(block) * SAMPLE_RATE, rate)
+        for samples in _pushed(resampler, block, rate):
+            owed -= len(samples)
+            yield samples
+    # what the filter holds back comes out behind silence; its own flush keeps runs shorter than the filter
+    rest = np.concatenate(_pushed(resampler, np.zeros(rate, np.float32), rate))
+    yield rest[: max(0, math.ceil(owed))]
+
+
+def _pushed(resampler: "av.AudioResampler", block: "Samples", rate: int) -> "list[Samples]":
+    import av
+
+    frame = av.AudioFrame.from_ndarray(block[None], format="flt", layout="mono")
+    frame.sample_rate = rate
+    return [resampled.to_ndarray()[0] for resampled in resampler.resample(frame)]
 
 
 def _within_full_scale(samples: "Samples") -> "Samples":

@@ -46,6 +46,10 @@ class Recognizer(Protocol):
     def device(self) -> str:
         """Where it runs, for people: `CPU`, `NVIDIA GeForce RTX 4080 Laptop GPU`."""
 
+    @property
+    def memory_bytes(self) -> int:
+        """The most memory it took so far: of the card, or of the whole process on the CPU."""
+
     def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:
         """One recognition per clip, in order.
 

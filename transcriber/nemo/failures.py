@@ -1,0 +1,103 @@
+"""What really went wrong: NeMo's exceptions, unmasked and said in one sentence.
+
+On Windows the removal of a temporary directory fails whenever something else
+has failed first, and its PermissionError becomes the outermost exception; the
+real cause survives in `__context__` only.
+"""
+
+import errno
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from transcriber.errors import (
+    CorruptModelError,
+    MemoryExhaustedError,
+    MissingDependencyError,
+    ModelLoadError,
+    TranscriberError,
+)
+
+_OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|CUBLAS_STATUS_ALLOC_FAILED", re.I)
+_WINDOWS_MEMORY = {8, 14, 1455}  # ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT
+_CLEANUP_CALLS = {"rmtree", "_rmtree", "cleanup", "_cleanup", "_rmtree_unsafe", "_rmtree_safe_fd"}
+
+
+def real_cause(error: BaseException) -> BaseException:
+    """The exception that the user must hear about: `error`, or what it hides if it is only failed cleaning up.
+
+    >>> real_cause(ValueError("bad weights"))
+    ValueError('bad weights')
+    """
+    for candidate in _chain(error):
+        if not _is_cleanup(candidate):
+            return candidate
+    return error
+
+
+def is_cleanup_only(error: BaseException) -> bool:
+    """Whether nothing failed but the removal of a temporary file."""
+    return all(_is_cleanup(candidate) for candidate in _chain(error))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` is one of the many ways to say it: Python's, torch's on CPU and CUDA, Windows'."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM or getattr(error, "winerror", None) in _WINDOWS_MEMORY
+    return isinstance(error, RuntimeError) and bool(_OUT_OF_MEMORY.search(str(error)))
+
+
+def load_error(name: str, path: Path, error: BaseException, device: str) -> TranscriberError:
+    """The error of ours that says why `path` could not be loaded as the model `name`."""
+    cause = real_cause(error)
+    if isinstance(cause, TranscriberError):
+        return cause
+    if is_out_of_memory(cause):
+        return MemoryExhaustedError(f"loading {name}", device, sizes(path, device))
+    if isinstance(cause, ModuleNotFoundError):
+        return MissingDependencyError(cause.name or str(cause), "python -m pip install -r requirements.txt")
+    if isinstance(cause, PermissionError):
+        return ModelLoadError(
+            name, f"{cause.filename or path} may not be read ({cause.strerror}): check its permissions"
+        )
+    if isinstance(cause, FileNotFoundError):
+        return CorruptModelError(str(path), f"a file that its configuration names is not in it ({first_line(cause)})")
+    return ModelLoadError(name, f"{type(cause).__name__}: {first_line(cause)}")
+
+
+def sizes(path: Path, device: str) -> str:
+    """The figures that make an out-of-memory message useful."""
+    import psutil
+
+    needed = f"the model takes about {path.stat().st_size / 1e9:.1f} GB"
+    if device == "CPU":
+        return f"{needed}, {psutil.virtual_memory().available / 1e9:.1f} GB of memory are free"
+    return needed
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of a message, at most 300 characters, or the name of the exception."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[0].strip()[:300].rstrip(".") if lines else type(error).__name__
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _is_cleanup(error: BaseException) -> bool:
+    """Raised while a temporary directory was being removed (RecursionError is Python 3.10's and 3.11's way)."""
+    if not isinstance(error, OSError | RecursionError):
+        return False
+    frames = traceback.extract_tb(error.__traceback__)
+    library = {"tempfile.py", "shutil.py"} | ({"contextlib.py"} if sys.platform == "win32" else set())
+    return any(frame.name in _CLEANUP_CALLS and Path(frame.filename).name in library for frame in frames)

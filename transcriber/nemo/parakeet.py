@@ -1,0 +1,182 @@
+"""ParakeetRecognizer: words with times from any CTC, RNNT, TDT or hybrid model of NeMo's.
+
+The model is called directly, not through `model.transcribe()`: that makes a
+temporary directory per call, leaves modules in training mode, and two threads
+in it damage the model for good. Imports NeMo: import this module inside a function.
+"""
+
+import gc
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from nemo.collections.asr.models import EncDecCTCModel, EncDecHybridRNNTCTCModel
+from nemo.collections.asr.parts.utils.timestamp_utils import process_timestamp_outputs
+
+from transcriber.catalogue import ModelSpec
+from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError
+from transcriber.nemo import device as devices
+from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
+from transcriber.nemo.restore import restore
+from transcriber.options import SAMPLE_RATE, Device, TranscribeOptions
+from transcriber.recognizer import Clip, Recognition
+from transcriber.transcript import Word
+
+log = logging.getLogger(__name__)
+
+_SHORTEST_SAMPLES = SAMPLE_RATE
+"""Clips under 1 s are padded to it, as NeMo does, but behind, so that their times stay true."""
+
+
+class ParakeetRecognizer:
+    """A model of NeMo's in memory; see Recognizer."""
+
+    def __init__(self, spec: ModelSpec, model: Any, device: torch.device) -> None:
+        self._spec, self._device = spec, device
+        self._model: Any = _placed(model, device)
+        self._lock = threading.Lock()
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the catalogue says of it."""
+        return self._spec
+
+    @property
+    def device(self) -> str:
+        """`CPU`, or the name of the card."""
+        return devices.title(self._device)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The most it took so far: of the card, or of the whole process on the CPU."""
+        return devices.peak_memory_bytes(self._device)
+
+    def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:  # noqa: ARG002 - no choices yet
+        """One recognition per clip, in order; see Recognizer."""
+        with self._lock:
+            if self._model is None:
+                raise ModelUnloadedError(self._spec.name)
+            try:
+                hypotheses = _decode(self._model, clips, self._device)
+            except Exception as error:
+                raise self._failure(clips, error) from error
+        return [_recognition(hypothesis, clip) for hypothesis, clip in zip(hypotheses, clips, strict=True)]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        with self._lock:
+            self._model = None
+        gc.collect()  # NeMo's models refer to themselves
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _failure(self, clips: Sequence[Clip], error: Exception) -> Exception:
+        log.error("recognition failed", exc_info=error)
+        start, end = clips[0].start, clips[-1].start + clips[-1].duration
+        if is_out_of_memory(error):
+            task = f"recognizing {end - start:.0f} s of audio with {self._spec.name}"
+            return MemoryExhaustedError(task, self.device, first_line(error))
+        return ClipFailedError(start, end, f"{type(error).__name__}: {first_line(error)}")
+
+
+def load(spec: ModelSpec, path: Path, roots: Sequence[Path], wanted: Device) -> ParakeetRecognizer:
+    """Restore `path` and put it on its device, ready to recognize.
+
+    Raises:
+        ModelError, MemoryExhaustedError, StorageError: see `restore`.
+        UnsupportedOptionError: the device is not to be had.
+    """
+    device = devices.choose(wanted)
+    model = restore(spec, path, roots)
+    try:
+        return ParakeetRecognizer(spec, model, device)
+    except Exception as error:
+        raise load_error(spec.name, path, error, devices.title(device)) from error
+
+
+def _placed(model: Any, device: torch.device) -> Any:
+    """The model on its device, in its precision, without the noise that training adds to the input."""
+    model.preprocessor.featurizer.dither = 0.0
+    model.preprocessor.featurizer.pad_to = 0
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    _lower_precision(model, devices.precision(device))
+    model.to(device)
+    if device.type == "cuda":
+        _prove_cuda_graphs(model, device)
+    return model
+
+
+def _lower_precision(model: Any, dtype: torch.dtype) -> None:
+    """All behind the spectrogram computes in `dtype`; the spectrogram itself needs the range of float32."""
+    if dtype == torch.float32:
+        return
+    for name in ("encoder", "decoder", "joint", "ctc_decoder"):
+        if (module := getattr(model, name, None)) is not None:
+            module.to(dtype)
+
+    def cast(_: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        return arguments, named | {"audio_signal": named["audio_signal"].to(dtype)}
+
+    model.encoder.register_forward_pre_hook(cast, with_kwargs=True)
+
+
+def _prove_cuda_graphs(model: Any, device: torch.device) -> None:
+    """Decode a second of silence; if CUDA graphs make that fail, go on without them."""
+    silence = [Clip(np.zeros(SAMPLE_RATE, np.float32), 0.0)]
+    try:
+        _decode(model, silence, device)
+    except Exception as error:
+        if is_out_of_memory(error) or not model.disable_cuda_graphs():
+            raise
+        log.warning("CUDA graphs do not work here (%s); decoding without them, a little slower", first_line(error))
+        _decode(model, silence, device)
+
+
+@torch.inference_mode()  # type: ignore[untyped-decorator]
+def _decode(model: Any, clips: Sequence[Clip], device: torch.device) -> list[Any]:
+    """NeMo's own steps of `transcribe(timestamps=True)`, in its order."""
+    model.eval()
+    signal, lengths = _batch(clips)
+    outputs = model.forward(input_signal=signal.to(device), input_signal_length=lengths.to(device))
+    hypotheses = _hypotheses(model, outputs)
+    stride = model.cfg.preprocessor.window_stride
+    return list(process_timestamp_outputs(hypotheses, model.encoder.subsampling_factor, stride))
+
+
+def _hypotheses(model: Any, outputs: tuple[torch.Tensor, ...]) -> Any:
+    encoded, lengths = outputs[:2]
+    if isinstance(model, EncDecCTCModel):
+        return model.decoding.ctc_decoder_predictions_tensor(encoded, decoder_lengths=lengths, return_hypotheses=True)
+    if isinstance(model, EncDecHybridRNNTCTCModel) and model.cur_decoder == "ctc":
+        logits = model.ctc_decoder(encoder_output=encoded)
+        return model.ctc_decoding.ctc_decoder_predictions_tensor(logits, lengths, return_hypotheses=True)
+    return model.decoding.rnnt_decoder_predictions_tensor(encoded, lengths, return_hypotheses=True)
+
+
+def _batch(clips: Sequence[Clip]) -> tuple[torch.Tensor, torch.Tensor]:
+    """float32 [clips, samples] padded with silence, int64 [clips] lengths."""
+    lengths = [max(len(clip.samples), _SHORTEST_SAMPLES) for clip in clips]
+    signal = torch.zeros(len(clips), max(lengths))
+    for row, clip in zip(signal, clips, strict=True):
+        row[: len(clip.samples)] = torch.from_numpy(clip.samples)
+    return signal, torch.tensor(lengths)
+
+
+def _recognition(hypothesis: Any, clip: Clip) -> Recognition:
+    entries = hypothesis.timestamp["word"]
+    confidences = hypothesis.word_confidence
+    if confidences is None or len(confidences) != len(entries):
+        confidences = [None] * len(entries)
+    words = tuple(_word(entry, confidence, clip) for entry, confidence in zip(entries, confidences, strict=True))
+    return Recognition(hypothesis.text, tuple(word for word in words if word.text))
+
+
+def _word(entry: dict[str, Any], confidence: Any, clip: Clip) -> Word:
+    start = min(max(0.0, entry["start"]), clip.duration)
+    end = min(max(start, entry["end"]), clip.duration)
+    known = None if confidence is None else min(1.0, max(0.0, float(confidence)))
+    return Word(entry["word"].strip(), clip.start + start, clip.start + end, known)
