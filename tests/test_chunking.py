@@ -1,7 +1,7 @@
 from itertools import chain, pairwise, repeat
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcriber.chunking import Chunk, join, plan
@@ -25,6 +25,7 @@ def cuts(chunks: list[Chunk]) -> list[float]:
     return [chunk.end for chunk in chunks[:-1]]
 
 
+@settings(deadline=None)
 @given(
     spans=st.lists(st.tuples(st.floats(0.01, 60), st.floats(-100, 0)), max_size=8),
     target=st.floats(1, 30),
@@ -122,6 +123,7 @@ def timed(*times: tuple[float, float]) -> list[Word]:
 spans = st.tuples(st.floats(0, 100), st.floats(0, 3)).map(lambda span: (span[0], span[0] + span[1]))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(spans, max_size=6), max_size=6))
 def test_joining_neither_loses_nor_repeats_a_word_and_time_never_steps_back(chunks):
     heard = [timed(*chunk) for chunk in chunks]

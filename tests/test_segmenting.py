@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcriber.segmenting import split
@@ -37,6 +37,7 @@ streams = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(streams)
 def test_every_word_is_in_exactly_one_segment_in_order(stream):
     words, now = [], 0.0

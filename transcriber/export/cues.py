@@ -86,7 +86,7 @@ class _Spoken:
 def _spoken(segments: Sequence[Segment]) -> list[_Spoken]:
     words = [(word, number) for number, segment in enumerate(segments) for word in _words(segment)]
     inner = [_before(word, after, parted=mine != other) for (word, mine), (after, other) in pairwise(words)]
-    last = [_Spoken(word.text, word.start, word.end, inf, 0.0, inf) for word, _ in words[-1:]]
+    last = [_Spoken(word.text, word.start, word.end, inf, 0.0, 0.0) for word, _ in words[-1:]]
     return inner + last
 
 
@@ -98,7 +98,7 @@ def _words(segment: Segment) -> Iterator[Word]:
     """
     for span in segment.words or (segment,):
         texts = _BLANKS.sub(" ", span.text).split(" ")
-        shown = [text for text in texts if text]
+        shown = [text for text in texts if text.strip()]  # a no-break space alone shows nothing
         marks = list(accumulate((len(text) + 1 for text in shown), initial=0))
         times = [span.start + (span.end - span.start) * mark / max(1, marks[-1]) for mark in marks]
         for text, (start, end) in zip(shown, pairwise(times), strict=True):
