@@ -38,7 +38,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """The answer of a captive network: a page, with status 200."""
+    """The answer of a captive network: a page, with status 200; `sized` is whether it tells its length."""
+
+    sized: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    sized: bool = True
 
 
 def _error(status: int, code: str, message: str) -> Reply:
@@ -310,8 +313,9 @@ class _Handler(BaseHTTPRequestHandler):
                 hub.closing.wait()
             case Refusal(status, headers):
                 self._send(replace(_error(status, "", "No."), headers=headers))
-            case LoginPage():
-                self._send(Reply(200, {"Content-Type": "text/html"}, b"<html>Welcome to the hotel</html>"))
+            case LoginPage(sized):
+                page = b"<html>Welcome to the hotel</html>"
+                self._send(Reply(200, {"Content-Type": "text/html"}, page, sized))
             case WrongBytes():
                 self._send(replace(reply, body=bytes([reply.body[0] ^ 1]) + reply.body[1:]))
             case Cut(after_bytes):
@@ -326,7 +330,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Announce the whole reply, and send `body` of it."""
         self.close_connection = True
         self.send_response(reply.status)
-        for name, value in {**reply.headers, "Content-Length": str(len(reply.body)), "Connection": "close"}.items():
+        length = {"Content-Length": str(len(reply.body))} if reply.sized else {}
+        for name, value in {**reply.headers, **length, "Connection": "close"}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from hub_server import Cut, HubServer, LoginPage, NoRanges, Refusal, Silence, Stall, WrongBytes
+from windows_locks import windows_locks
 
 from transcriber import hub
 from transcriber.catalogue import ModelSpec
@@ -53,6 +54,7 @@ hub.fetch(spec, Path(sys.argv[1]), lambda progress: print(progress.stage, flush=
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "BLOCK_BYTES", BLOCK)
     monkeypatch.setattr(hub, "RETRY_WAITS", (0.01, 0.01))
+    monkeypatch.setattr(hub, "RENAME_WAITS", (0.01, 0.01))
     monkeypatch.setattr(hub, "TICK_SECONDS", 0.02)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
 
@@ -185,6 +187,15 @@ def test_a_cut_connection_goes_on_where_it_broke(server, tmp_path):
     assert [request.first_byte for request in server.asked("/cdn/")] == [None, 40 * BLOCK, 80 * BLOCK]
 
 
+def test_any_number_of_cuts_is_borne_while_each_time_something_comes(server, tmp_path):
+    server.fail(Cut(after_bytes=10 * BLOCK), at="/cdn/", times=9)
+
+    path = hub.fetch(SPEC, tmp_path)
+
+    assert path.read_bytes() == CONTENT
+    assert len(hub.RETRY_WAITS) < 9
+
+
 def test_a_connection_that_falls_silent_is_made_anew(server, tmp_path, monkeypatch):
     monkeypatch.setattr(hub, "SILENCE_SECONDS", 0.3)
     server.fail(Stall(after_bytes=90 * BLOCK), at="/cdn/")
@@ -308,6 +319,45 @@ def test_a_part_outlives_a_commit_that_only_changes_the_card(server, tmp_path):
     assert hub.installed(SPEC, tmp_path).commit == commit
 
 
+def test_windows_finds_no_file_open_that_is_renamed_or_deleted(server, tmp_path):
+    server.fail(Cut(after_bytes=40 * BLOCK), at="/cdn/")
+    server.fail(WrongBytes(), at="/cdn/")
+    newer = replace(SPEC, revision=server.commit(REPOSITORY, {"tiny-0.1.nemo": b"newer"}, name="v2"))
+
+    with windows_locks(check_names=True) as locks:
+        with pytest.raises(IncompleteDownloadError):
+            hub.fetch(SPEC, tmp_path)
+        hub.fetch(SPEC, tmp_path)
+        hub.fetch(newer, tmp_path)
+
+    assert not locks.violations
+    assert (tmp_path / "tiny.nemo").read_bytes() == b"newer"
+
+
+def test_an_antivirus_that_looks_at_the_finished_file_is_waited_for(server, tmp_path):
+    with windows_locks() as locks, locks.hold_new_files("tiny.nemo.part", patience=2):
+        path = hub.fetch(SPEC, tmp_path)
+
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_model_in_use_on_windows_stays_and_the_new_one_waits_beside_it(server, tmp_path):
+    path = hub.fetch(SPEC, tmp_path)
+    newer = replace(SPEC, revision=server.commit(REPOSITORY, {"tiny-0.1.nemo": b"newer"}, name="v2"))
+
+    with (
+        windows_locks() as locks,
+        locks.hold(path),
+        pytest.raises(NotWritableError, match=r"tiny\.nemo.*close the program that holds it"),
+    ):
+        hub.fetch(newer, tmp_path)
+    hub.check(SPEC, tmp_path)
+    hub.fetch(newer, tmp_path)
+
+    assert path.read_bytes() == b"newer"
+    assert len(server.asked("/cdn/")) == 2
+
+
 # --- what must never be taken for a model ----------------------------------------------------------------------------
 
 
@@ -321,9 +371,10 @@ def test_wrong_bytes_are_thrown_away_and_named(server, tmp_path):
     assert hub.fetch(SPEC, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_login_page_in_the_middle_spoils_nothing(server, tmp_path):
+@pytest.mark.parametrize("sized", [True, False])
+def test_a_login_page_in_the_middle_spoils_nothing(server, tmp_path, sized):
     server.fail(Cut(after_bytes=40 * BLOCK), at="/cdn/")
-    server.fail(LoginPage(), at="/cdn/", times=3)
+    server.fail(LoginPage(sized), at="/cdn/", times=3)
 
     with pytest.raises(IncompleteDownloadError, match="something else answered in the Hub's place"):
         hub.fetch(SPEC, tmp_path)

@@ -55,6 +55,9 @@ SILENCE_SECONDS = 10.0
 RETRY_WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further attempt while no new byte comes; one more failure after the last is the end."""
 
+RENAME_WAITS = (0.2, 0.5, 1.0, 2.0)
+"""Seconds before each further attempt to give a finished file its name."""
+
 BLOCK_BYTES = 256 * 1024
 """Received, written and reported at once: at 100 kB/s still every 3 s."""
 
@@ -294,10 +297,22 @@ def _install(origin: Origin, target: Path, report: _Report) -> None:
     _fill(part, origin, report)
     _require_right_bytes(part, origin, report)
     with storage_errors(target):
-        part.replace(target)
+        _rename(part, target, report)
         _write_origin(target, origin)
         _record_path(part).unlink()
     log.info("installed %s from %s at %s", target.name, origin.repository, origin.commit)
+
+
+def _rename(part: Path, target: Path, report: _Report) -> None:
+    """Patiently: on Windows an antivirus or an indexer may hold a file that was written just now."""
+    for pause in RENAME_WAITS:
+        try:
+            part.replace(target)
+        except PermissionError:
+            _pause(pause, lambda: report("waiting", _size(part)))
+        else:
+            return
+    part.replace(target)
 
 
 def _adopted(origin: Origin, target: Path, report: _Report) -> bool:

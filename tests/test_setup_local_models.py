@@ -1,0 +1,220 @@
+"""The whole way: the demo model, served by a Hub on this machine as if it were Parakeet."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hub_server import Cut, HubServer, Refusal, WrongBytes
+
+import setup_local_models
+from transcriber import hub
+from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+
+DEMO = (MODELS_DIR / "demo.nemo").read_bytes()
+ROOT = Path(setup_local_models.__file__).parent
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    monkeypatch.setattr(hub, "RETRY_WAITS", ())
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    with HubServer() as server:
+        for name in ("parakeet", "parakeet-v3"):
+            spec = MODEL_CONFIGS[name]
+            server.commit(spec.repository, {spec.repository_file: DEMO})
+        monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+        yield server
+
+
+def run(*arguments: str, models_dir: Path) -> int:
+    return setup_local_models.main([*arguments, "--models-dir", str(models_dir)])
+
+
+def test_without_names_it_lists_what_is_there_and_what_could_be(tmp_path, capsys):
+    (tmp_path / "demo.nemo").write_bytes(DEMO)
+
+    status = run(models_dir=tmp_path)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert status == 0
+    assert any("demo " in line and "installed, 4.8 MB" in line for line in lines)
+    assert any("parakeet " in line and "not installed, about 2.47 GB to download" in line for line in lines)
+    assert any("canary " in line and "next version" in line for line in lines)
+    assert any("CC-BY-4.0, bg hr cs" in line for line in lines)
+    assert list(tmp_path.iterdir()) == [tmp_path / "demo.nemo"]
+
+
+def test_a_named_model_is_downloaded_verified_and_unpacked(server, tmp_path, capsys):
+    status = run("parakeet", "--yes", models_dir=tmp_path)
+
+    said = capsys.readouterr().out
+    assert status == 0
+    assert (tmp_path / "parakeet.nemo").read_bytes() == DEMO
+    assert list((tmp_path / ".unpacked").rglob("model_config.yaml"))
+    assert "about 2.47 GB, CC-BY-4.0, from nvidia/parakeet-tdt-0.6b-v2" in said
+    assert "downloading parakeet 100 %\nverifying parakeet" in said
+    assert f"parakeet: ready, {tmp_path / 'parakeet.nemo'}" in said
+
+
+def test_a_terminal_gets_one_line_per_stage(server, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    run("parakeet", "--yes", models_dir=tmp_path)
+
+    lines = [line for line in capsys.readouterr().out.split("\n") if line.startswith("\r")]
+    last_texts = [line.split("\r")[-1].split(",")[0].strip() for line in lines]
+    assert last_texts == [
+        "downloading parakeet: 4.8 of 4.8 MB",
+        "verifying parakeet: 4.8 of 4.8 MB",
+    ]
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("", 0), ("no", 1)])
+def test_it_asks_before_it_downloads(server, tmp_path, monkeypatch, answer, status):
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+
+    assert run("parakeet", models_dir=tmp_path) == status
+
+    assert (tmp_path / "parakeet.nemo").exists() is (status == 0)
+
+
+def test_nobody_to_ask_means_no(server, tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "setup_local_models.py", "parakeet", "--models-dir", str(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert finished.returncode == 1
+    assert "--yes" in finished.stderr
+    assert not server.requests
+
+
+def test_what_is_installed_is_neither_asked_about_nor_downloaded_again(server, tmp_path, capsys):
+    run("parakeet", "--yes", models_dir=tmp_path)
+    asked = len(server.requests)
+    capsys.readouterr()
+
+    status = run("parakeet", models_dir=tmp_path)
+
+    assert status == 0
+    assert len(server.requests) == asked
+    assert "ready" in capsys.readouterr().out
+
+
+def test_one_failure_does_not_stop_the_others(server, tmp_path, capsys):
+    server.fail(WrongBytes(), at="/cdn/")
+
+    status = run("parakeet", "parakeet-v3", "--yes", models_dir=tmp_path)
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert "parakeet.nemo is not complete: its bytes are not the Hub's" in said.err
+    assert f"parakeet-v3: ready, {tmp_path / 'parakeet-v3.nemo'}" in said.out
+    assert not (tmp_path / "parakeet.nemo").exists()
+
+
+def test_the_next_run_goes_on_where_the_last_one_broke(server, tmp_path, capsys):
+    server.fail(Cut(after_bytes=3_000_000), at="/cdn/")
+
+    first = run("parakeet", "--yes", models_dir=tmp_path)
+    second = run("parakeet", "--yes", models_dir=tmp_path)
+
+    assert (first, second) == (1, 0)
+    assert "the next try goes on from there" in capsys.readouterr().err
+    assert server.asked("/cdn/")[1].first_byte > 2_000_000
+    assert (tmp_path / "parakeet.nemo").read_bytes() == DEMO
+
+
+def test_a_refusal_is_one_sentence(server, tmp_path, capsys):
+    server.fail(Refusal(503), at="/api/")
+
+    status = run("parakeet", "--yes", models_dir=tmp_path)
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        "nvidia/parakeet-tdt-0.6b-v2 could not be fetched: the Hub is in trouble (HTTP 503). Try again later.\n"
+    )
+
+
+def test_an_archive_that_is_none_is_not_called_ready(server, tmp_path, capsys):
+    spec = MODEL_CONFIGS["parakeet"]
+    server.commit(spec.repository, {spec.repository_file: b"no archive"})
+
+    status = run("parakeet", "--yes", models_dir=tmp_path)
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert "parakeet.nemo is not a usable model" in said.err
+    assert "ready" not in said.out
+
+
+def test_check_needs_no_network_and_finds_damage(server, tmp_path, capsys):
+    run("parakeet", "parakeet-v3", "--yes", models_dir=tmp_path)
+    (tmp_path / "parakeet-v3.nemo").write_bytes(DEMO[:-1] + b"?")
+    (tmp_path / "demo.nemo").write_bytes(DEMO)
+    server.close()
+    capsys.readouterr()
+
+    status = run("--check", models_dir=tmp_path)
+
+    said = capsys.readouterr()
+    commit = server.repositories["nvidia/parakeet-tdt-0.6b-v2"].names["main"]
+    assert status == 1
+    assert f"parakeet: whole, as downloaded from nvidia/parakeet-tdt-0.6b-v2 at {commit[:7]}" in said.out
+    assert "demo: sound; it was not downloaded from the Hub" in said.out
+    assert "parakeet-v3.nemo is not a usable model: its bytes are not those" in said.err
+
+
+def test_check_looks_into_models_that_were_copied_by_hand(tmp_path, capsys):
+    (tmp_path / "parakeet.nemo").write_bytes(DEMO[: len(DEMO) // 2])
+
+    status = run("--check", "parakeet", models_dir=tmp_path)
+
+    assert status == 1
+    assert "parakeet.nemo is not a usable model" in capsys.readouterr().err
+
+
+def test_check_of_a_model_that_is_not_there_says_how_to_get_it(tmp_path, capsys):
+    status = run("--check", "parakeet", models_dir=tmp_path)
+
+    assert status == 1
+    assert "Run: python setup_local_models.py parakeet" in capsys.readouterr().err
+
+
+def test_a_model_of_the_next_version_says_so(tmp_path, capsys):
+    status = run("canary", "--yes", models_dir=tmp_path)
+
+    assert status == 1
+    assert "comes with the next version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], ["parakeet", "--models-dir"]])
+def test_wrong_usage_is_two(arguments, capsys):
+    assert setup_local_models.main(arguments) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_one_sentence_with_the_command(server, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(hub.importlib.util, "find_spec", lambda _: None)
+
+    status = run("parakeet", "--yes", models_dir=tmp_path)
+
+    assert status == 1
+    assert "missing. Run: python -m pip install -r requirements.txt" in capsys.readouterr().err
+
+
+def test_the_script_imports_only_the_standard_library_and_the_engine():
+    tree = ast.parse(Path(setup_local_models.__file__).read_text(encoding="utf-8"))
+
+    found = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    found += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+
+    assert {name.split(".")[0] for name in found} <= {*sys.stdlib_module_names, "transcriber"}
