@@ -1,0 +1,94 @@
+"""Real recordings for tests, written with PyAV itself: no ffmpeg program, no stored binaries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+VIDEO_CODECS = {".flv": "flv1", ".webm": "vp8"}
+FRAMES_PER_SECOND = 25
+
+
+@dataclass(frozen=True)
+class Track:
+    """Sound of shape (channels, count); `stamp` maps a frame's time to the one written, or to None to leave it out."""
+
+    samples: np.ndarray
+    rate: int
+    codec: str
+    stamp: Callable[[float], float | None] = lambda time: time
+    title: str = ""
+
+
+def tones(rate, *, at=(1.0, 2.5), seconds=4.0, level=0.5, channels=1):
+    """Silence with a tenth of a second of 1 kHz at each of the given times, the same in every channel."""
+    time = np.arange(round(rate * seconds)) / rate
+    sound = sum(
+        np.where((time >= begin) & (time < begin + 0.1), np.sin(2000 * np.pi * (time - begin)), 0) for begin in at
+    )
+    return np.tile(level * sound, (channels, 1))
+
+
+def onsets(samples, rate=16_000):
+    """Seconds at which something begins after at least a tenth of a second of silence."""
+    loud = np.flatnonzero(np.abs(samples) > 0.3 * np.abs(samples).max())
+    first = np.diff(loud, prepend=-rate) > rate / 10
+    return list(loud[first] / rate)
+
+
+def write(path: Path, *tracks: Track, video=False, container=None, options=None) -> Path:
+    """A file with the given tracks, and four seconds of black picture if asked for."""
+    with av.open(str(path), "w", format=container, options=options or {}) as output:
+        streams = [_stream(output, track) for track in tracks]
+        picture = _picture(output, path) if video else None
+        if picture:
+            _write_picture(output, picture)
+        for stream, track in zip(streams, tracks, strict=True):
+            _write_track(output, stream, track)
+    return path
+
+
+def _stream(output, track):
+    stream = output.add_stream(track.codec, rate=track.rate, layout=LAYOUTS[len(track.samples)])
+    if not track.codec.startswith(("pcm", "libopencore", "adpcm")):
+        stream.bit_rate = 128_000
+    if track.codec == "vorbis":
+        stream.codec_context.options = {"strict": "experimental"}
+    if track.title:
+        stream.metadata["title"] = track.title
+    return stream
+
+
+def _write_track(output, stream, track):
+    output.start_encoding()
+    codec = stream.codec_context
+    layout = LAYOUTS[len(track.samples)]
+    resampler = av.AudioResampler(codec.format.name, layout, track.rate, frame_size=codec.frame_size or 1024)
+    packed = np.ascontiguousarray(track.samples.T, dtype=np.float64).reshape(1, -1)
+    whole = av.AudioFrame.from_ndarray(packed, format="dbl", layout=layout)
+    whole.sample_rate, whole.pts, whole.time_base = track.rate, 0, Fraction(1, track.rate)
+    for frame in resampler.resample(whole) + resampler.resample(None):
+        time = track.stamp(frame.pts / track.rate)
+        if time is not None:
+            frame.pts, frame.time_base = round(time * track.rate), Fraction(1, track.rate)
+            output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
+
+
+def _picture(output, path):
+    stream = output.add_stream(VIDEO_CODECS.get(path.suffix, "mpeg4"), rate=FRAMES_PER_SECOND)
+    stream.width = stream.height = 64
+    stream.pix_fmt = "yuv420p"
+    return stream
+
+
+def _write_picture(output, stream):
+    for number in range(4 * FRAMES_PER_SECOND):
+        frame = av.VideoFrame.from_ndarray(np.full((96, 64), 128, np.uint8), format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
+        output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
