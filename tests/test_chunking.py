@@ -83,6 +83,18 @@ def test_a_longer_pause_is_worth_a_way():
     assert cuts(chunks)[0] == pytest.approx(23.45, abs=0.02)
 
 
+def test_a_longer_pause_may_be_a_little_less_quiet():
+    chunks = planned((27, -20), (0.4, -60), (4, -20), (0.9, -58), (30, -20))
+
+    assert cuts(chunks)[0] == pytest.approx(31.85, abs=0.1)
+
+
+def test_noise_that_wavers_is_cut_near_the_target():
+    chunks = planned(*([(0.5, -40.0), (0.5, -40.4)] * 50))
+
+    assert cuts(chunks)[0] == pytest.approx(30.0, abs=0.02)
+
+
 @pytest.mark.parametrize("level", [-100.0, -45.0, 0.0])
 def test_constant_sound_is_cut_at_the_target(level):
     assert cuts(planned((200, level))) == pytest.approx([30.0, 60.0, 90.0, 120.0, 150.0, 180.0])

@@ -245,6 +245,25 @@ def test_a_long_sentence_without_a_comma_is_broken_where_the_speaker_breathes():
     assert [lines[-1].split()[-1] for lines in shown(made)] == ["Paris", "worth"]
 
 
+def test_a_cue_ends_with_a_sentence_rather_than_at_a_comma():
+    text = "This is one whole sentence of its own. The next, though, goes on and on for quite a while yet."
+
+    assert shown(transcript(Segment(text, 0.0, 8.0)))[0] == ("This is one whole sentence of its own.",)
+
+
+def test_a_word_is_not_shown_while_the_speaker_is_still_silent():
+    first, second = timed("Wait", 1.0), timed("what?", 4.0)
+    made = transcript(Segment("Wait what?", 1.0, 4.3, first + second))
+
+    assert [cue.start for cue in lay_out(made)] == [1.0, 4.0]
+
+
+def test_a_line_ends_at_a_comma_if_that_is_nearly_as_even():
+    text = "There are two lines, of nearly the same length here"
+
+    assert shown(transcript(segment(text, 0.0))) == [("There are two lines,", "of nearly the same length here")]
+
+
 def test_two_lines_are_balanced():
     text = "There are two lines of nearly the same length here"
 

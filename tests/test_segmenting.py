@@ -137,6 +137,13 @@ def test_a_long_utterance_is_parted_at_its_longest_pause_if_it_has_no_comma():
     assert [set(part.text.split()) for part in parts] == [{"a"}, {"b"}]
 
 
+def test_a_long_utterance_is_not_parted_at_its_very_end():
+    parts = split(spoken("bla " * 98 + "and, bla"))
+
+    assert len(parts) == 2
+    assert all(len(part.words) > 25 for part in parts)
+
+
 def test_even_talk_gets_even_parts():
     parts = split(spoken("bla " * 400))
 
