@@ -460,6 +460,22 @@ def test_the_sweep_follows_no_link_that_looks_like_ours(temp, tmp_path):
     assert [path.name for path in temp.iterdir()] == ["transcribe-ui-99999999-1-abc"]
 
 
+@needs_a_scanner
+def test_making_files_deletable_follows_no_link(temp, tmp_path, locks):
+    precious = tmp_path / "words.txt"
+    precious.touch(mode=0o400)
+    (temp / "transcribe-ui-99999999-1-abc").mkdir()
+    link = temp / "transcribe-ui-99999999-1-abc" / "link"
+
+    with locks.hold_new_files(temp):
+        link.symlink_to(precious)
+        sweep()
+
+        assert link.is_symlink()
+
+    assert precious.stat().st_mode & 0o777 == 0o400
+
+
 def test_the_sweep_is_silent_where_there_is_no_temporary_directory(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
 
