@@ -150,7 +150,7 @@ def is_held_out(sentence: str) -> bool:
     >>> is_held_out("Speech becomes text on your own machine.")
     False
     """
-    return zlib.crc32(sentence.encode()) % HELD_OUT_SHARE == 1
+    return zlib.crc32(sentence.encode()) % HELD_OUT_SHARE == 0
 
 
 def sentence(random: Random) -> str:

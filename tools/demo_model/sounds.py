@@ -62,7 +62,7 @@ def clicks(count: int, random: Random) -> Samples:
 
 
 def _unit(samples: "np.typing.NDArray[np.float64]") -> Samples:
-    return (samples / (samples.std() + _TINY)).astype(np.float32)
+    return np.asarray(samples / (samples.std() + _TINY), np.float32)
 
 
 def decibels(level: float) -> float:
