@@ -1,0 +1,102 @@
+"""The one model of this process, as every open tab sees it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from page import reports, settings
+from transcriber.errors import TranscriptionCancelledError
+from transcriber.loading import SHELF, LoadSettings, Shelf
+from transcriber.options import Device
+from transcriber.progress import OnProgress, Progress, ignore
+from transcriber.recognizer import Recognizer
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a tab says about the model; `advice` is what the user could do about a slow device."""
+
+    kind: Literal["busy", "ready", "empty", "failed"]
+    sentence: str
+    advice: str | None = None
+
+
+STARTING = Status("busy", "Starting …")
+EMPTY = Status("empty", "No model in memory. The next transcription loads one.")
+BUSY_WITH = {"importing": "Importing {} …", "loading": "Loading {} …", "unpacking": "Unpacking {} …"}
+
+
+class ModelInUse:
+    """Passes work on to the shelf, and knows what to say about it meanwhile."""
+
+    def __init__(self, models_dir: Path, shelf: Shelf = SHELF) -> None:
+        self.models_dir = models_dir
+        self._shelf = shelf
+        self._status = STARTING
+
+    @property
+    def status(self) -> Status:
+        """Of this moment."""
+        return self._status
+
+    def warm_up(self) -> None:
+        """Import NeMo and load the model that was used last. What fails is in `status`; other models may still work."""
+        try:
+            with self.borrow(settings.last_model(), "auto"):
+                pass
+        except Exception as error:  # noqa: BLE001 - the end of a thread: nobody above would hear of it
+            self._status = Status("failed", reports.sentence(error))
+
+    @contextmanager
+    def borrow(self, name: str, device: Device, on_progress: OnProgress = ignore) -> Iterator[Recognizer]:
+        """As `Shelf.borrow`, with every tab told, and the model remembered for the next start."""
+        with ExitStack() as stack:
+            yield self._take(stack, name, LoadSettings(self.models_dir, device), on_progress)
+
+    def unload(self, on_progress: OnProgress = ignore) -> None:
+        """Give the memory back, once nobody uses the model any more."""
+        self._shelf.unload(on_progress)
+        self._status = EMPTY
+
+    def _take(self, stack: ExitStack, name: str, wanted: LoadSettings, on_progress: OnProgress) -> Recognizer:
+        waiting = False
+
+        def tell(progress: Progress) -> None:
+            nonlocal waiting
+            waiting = progress.stage == "waiting"
+            if progress.stage in BUSY_WITH:
+                self._status = Status("busy", BUSY_WITH[progress.stage].format(short(progress.subject)))
+            on_progress(progress)
+
+        try:
+            recognizer = stack.enter_context(self._shelf.borrow(name, wanted, tell))
+        except Exception as error:
+            if self._shelf.loaded is None and not waiting:
+                self._status = _after(error)
+            raise
+        self._status = Status("ready", f"{short(recognizer.spec.name)} is ready on {recognizer.device}.", _advice())
+        settings.remember_model(recognizer.spec.name)
+        return recognizer
+
+
+def _after(error: Exception) -> Status:
+    if isinstance(error, TranscriptionCancelledError):
+        return EMPTY
+    return Status("failed", reports.wording(error))
+
+
+def short(name: str) -> str:
+    """A model's name for a line of text: of a path only the file.
+
+    >>> short("parakeet-v3")
+    'parakeet-v3'
+    """
+    return Path(name).name
+
+
+def _advice() -> str | None:
+    from transcriber.nemo import device
+
+    return device.advice()

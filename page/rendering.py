@@ -1,0 +1,203 @@
+"""The page's own HTML: status, progress, results. Text in, text out; all that users wrote is escaped here."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from page.model_in_use import Status, short
+from page.recordings import Result
+from transcriber.catalogue import ModelSpec
+from transcriber.pipeline import Done
+from transcriber.progress import Progress
+from transcriber.transcript import Segment, Transcript, Word
+
+ROWS_AT_FIRST = 100
+"""Rows of a table of words that come with the page; script.js fetches the others when they are scrolled to."""
+
+LANGUAGES = {"en": "English"}
+UNTIMED = {"importing": "Importing {}", "loading": "Loading {}", "unpacking": "Unpacking {}"}
+CHECKED = {"downloading": "Downloading {}", "verifying": "Verifying {}"}
+
+
+def header() -> str:
+    """Name and purpose."""
+    return (
+        '<h1>Transcribe</h1><p class="purpose">Speech to text with word times. Everything stays on this computer.</p>'
+    )
+
+
+def status(current: Status) -> str:
+    """The line that says which model is ready, and where."""
+    advice = f'<p class="advice">{escape(_capital(current.advice))}.</p>' if current.advice else ""
+    return (
+        f'<div class="status {current.kind}" role="status"><span class="dot" aria-hidden="true"></span>'
+        f"<span>{escape(current.sentence)}</span></div>{advice}"
+    )
+
+
+def first_run(size_bytes: int) -> str:
+    """What a user must know who has only the demo model."""
+    return (
+        "<h2>Only the demo model is installed</h2><p>It understands nothing but its own synthetic voice: "
+        "try it with the sample. For real recordings install Parakeet, "
+        f"a download of {gigabytes(size_bytes)}.</p>"
+    )
+
+
+def choice(spec: ModelSpec, *, installed: bool) -> str:
+    """A model as one of several to choose from: its title, and a line of what else matters."""
+    facts = (gigabytes(spec.size_bytes), _languages(spec), spec.licence, "installed" if installed else "not installed")
+    return f"{spec.title}\n{' · '.join(facts)}"
+
+
+def gigabytes(size_bytes: int) -> str:
+    """A size for people.
+
+    >>> gigabytes(2_470_000_000), gigabytes(4_751_360)
+    ('2.5 GB', '4.8 MB')
+    """
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.1f} MB"
+
+
+def notice(sentence: str, kind: str = "info") -> str:
+    """One sentence in its place: `info`, or `error`."""
+    role = "alert" if kind == "error" else "status"
+    return f'<p class="notice {kind}" role="{role}">{escape(sentence)}</p>'
+
+
+def progress(now: Progress | None, *, count: str = "", cancelled: bool = False) -> str:
+    """A bar, and what is being done. `count` says which of several files it is."""
+    sentence = "Stopping after the current step …" if cancelled else _doing(now)
+    share = now.fraction if now else None
+    value = f' aria-valuenow="{100 * share:.0f}" style="--share: {share:.4f}"' if share is not None else ""
+    return (
+        f'<div class="progress"><p><span>{escape(sentence)}</span><span>{escape(count)}</span></p>'
+        f'<div class="bar" role="progressbar" aria-label="{escape(sentence)}" aria-valuemin="0" aria-valuemax="100"'
+        f"{value}><i></i></div></div>"
+    )
+
+
+def results(finished: Sequence[Result]) -> str:
+    """One section per file, in the order they were given."""
+    return "".join(map(_result, finished)) or (
+        '<div class="nothing"><p>Your transcripts appear here.</p>'
+        "<p>Drop recordings on the left, or try the sample.</p></div>"
+    )
+
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+
+def _doing(now: Progress | None) -> str:
+    if now is None:
+        return "Starting …"
+    if now.stage in UNTIMED:
+        return UNTIMED[now.stage].format(short(now.subject)) + " …"
+    if now.stage == "waiting":
+        return f"Waiting until {short(now.subject)} is free …"
+    if now.stage in CHECKED:
+        total = f" of {gigabytes(int(now.total))}" if now.total else ""
+        return f"{CHECKED[now.stage].format(now.subject)}: {gigabytes(int(now.done))}{total}"
+    total = f" of {seconds(now.total)}" if now.total else ""
+    return f"Recognizing {now.subject}: {seconds(now.done)}{total}"
+
+
+def seconds(duration: float) -> str:
+    """A duration for people.
+
+    >>> seconds(12.34), seconds(125), seconds(7325)
+    ('12.3 s', '2:05 min', '2:02:05 h')
+    """
+    whole = round(duration)
+    if duration < 60:  # noqa: PLR2004 - a minute
+        return f"{duration:.1f} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+
+
+def _result(result: Result) -> str:
+    name = escape(result.name)
+    body = _transcript(result, result.done) if result.done else ""
+    failure = notice(result.failure, "info" if result.cancelled else "error") if result.failure else ""
+    return f'<article class="result" aria-label="{name}"><h3>{name}</h3>{failure}{body}</article>'
+
+
+def _transcript(result: Result, done: Done) -> str:
+    return (
+        f"{_statistics(done)}{_actions(result)}"
+        f'<div class="columns">{_text(done.transcript)}{_words(result, done.transcript)}</div>'
+    )
+
+
+def _statistics(done: Done) -> str:
+    count = len(done.transcript.text.split())
+    facts = {
+        "Audio": seconds(done.transcript.duration),
+        "Words": f"{count:,}",
+        "Took": f"{seconds(done.seconds)} ({done.times_real_time:.1f}× real time)",
+        "Device": done.device,
+        "Memory": f"{done.memory_bytes / 1e9:.2f} GB at most",
+    }
+    return '<dl class="statistics">' + "".join(_fact(*fact) for fact in facts.items()) + "</dl>"
+
+
+def _fact(name: str, value: str) -> str:
+    return f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>"
+
+
+def _actions(result: Result) -> str:
+    links = "".join(map(_link, result.downloads))
+    saved = f'<p class="saved">{escape(_saved(result.saved))}</p>' if result.saved else ""
+    return f'<div class="actions"><button type="button" data-copy>Copy text</button>{links}</div>{saved}'
+
+
+def _link(path: Path) -> str:
+    address = f"gradio_api/file={quote(path.as_posix())}"
+    return f'<a href="{escape(address)}" download="{escape(path.name)}">Download {path.suffix}</a>'
+
+
+def _saved(paths: Sequence[Path]) -> str:
+    return f"Saved in {paths[0].parent}: {', '.join(path.name for path in paths)}"
+
+
+def _text(transcript: Transcript) -> str:
+    said = "".join(map(_paragraph, transcript.segments)) or '<p class="silent">Nobody speaks in this recording.</p>'
+    return f'<div class="text" tabindex="0" role="region" aria-label="Text">{said}</div>'
+
+
+def _paragraph(segment: Segment) -> str:
+    return f"<p>{escape(segment.text)}</p>"
+
+
+def _words(result: Result, transcript: Transcript) -> str:
+    words = transcript.words
+    if not words:
+        return ""
+    more = next((path for path in result.downloads if path.suffix == ".json"), None)
+    source = f' data-more="gradio_api/file={quote(more.as_posix())}"' if more and len(words) > ROWS_AT_FIRST else ""
+    rows = "".join(map(_row, words[:ROWS_AT_FIRST]))
+    return (
+        f'<div class="words" tabindex="0" role="region" aria-label="Words and their times"{source}><table><thead><tr>'
+        '<th scope="col">Start</th><th scope="col">End</th><th scope="col">Word</th>'
+        f'<th scope="col">Confidence</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _row(word: Word) -> str:
+    sure = "" if word.confidence is None else f"{word.confidence:.0%}"
+    return f"<tr><td>{word.start:.2f}</td><td>{word.end:.2f}</td><td>{escape(word.text)}</td><td>{sure}</td></tr>"
+
+
+def _languages(spec: ModelSpec) -> str:
+    if len(spec.languages) == 1:
+        return LANGUAGES.get(spec.languages[0], spec.languages[0])
+    return f"{len(spec.languages)} languages"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

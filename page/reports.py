@@ -1,0 +1,88 @@
+"""What goes wrong, for the user in one sentence and for the log in full. What was said is in neither."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, cast
+
+from transcriber.errors import TempCleanupWarning, TranscriberError
+from transcriber.storage import state_dir
+
+log = logging.getLogger(__name__)
+
+LOG_BYTES = 1_000_000
+LOG_FILES = 3
+
+_notices: ContextVar[list[str] | None] = ContextVar("_notices", default=None)
+"""Where this thread's warnings about temporary files go; None where nobody listens."""
+
+
+def log_path() -> Path:
+    """Where the log is."""
+    return state_dir() / "log.txt"
+
+
+def start_log() -> None:
+    """Write what our own modules log into the log file; without one if its folder cannot be made."""
+    try:
+        log_path().parent.mkdir(parents=True, exist_ok=True)
+        file = RotatingFileHandler(log_path(), maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    except OSError:
+        return
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    for name in ("transcriber", "page"):
+        logging.getLogger(name).addHandler(file)
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def sentence(error: Exception) -> str:
+    """One sentence for the user; the traceback goes into the log."""
+    log.error("%s", type(error).__name__, exc_info=error)
+    return wording(error)
+
+
+def wording(error: Exception) -> str:
+    """One sentence for the user."""
+    if isinstance(error, TranscriberError):
+        return str(error)
+    kind = type(error).__name__
+    return f"Something unexpected went wrong ({kind}). Try again; if it stays, the details are in {log_path()}."
+
+
+def listen_for_cleanups() -> None:
+    """From now on, a temporary file that stayed behind is a notice to whoever caused it, not a line on the terminal.
+
+    Installed once, before any thread starts: `warnings.catch_warnings` changes
+    the whole process and so cannot be used by several threads.
+    """
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:  # noqa: ANN401 - passed on
+        if isinstance(message, TempCleanupWarning):
+            _notice(message)
+        else:
+            usual(message, category, *place)
+
+    warnings.showwarning = cast(Any, show)
+    warnings.simplefilter("always", TempCleanupWarning)
+
+
+def _notice(warning: TempCleanupWarning) -> None:
+    log.warning("%s", warning)
+    listener = _notices.get()
+    if listener is not None:
+        listener.append(str(warning))
+
+
+@contextmanager
+def hearing_cleanups(notices: list[str]) -> Iterator[None]:
+    """What stays behind by the work of this thread, inside the block, is added to `notices`."""
+    token = _notices.set(notices)
+    try:
+        yield
+    finally:
+        _notices.reset(token)

@@ -1,0 +1,40 @@
+"""What the page remembers from one start to the next."""
+
+import json
+import logging
+from pathlib import Path
+
+from transcriber.catalogue import find
+from transcriber.errors import StorageError, UnknownModelError
+from transcriber.storage import state_dir, storage_errors, write_whole
+
+log = logging.getLogger(__name__)
+
+FIRST_MODEL = "demo"
+
+
+def settings_path() -> Path:
+    """Where it is remembered."""
+    return state_dir() / "settings.json"
+
+
+def last_model() -> str:
+    """The model that was used last, by name or path; the demo model where nothing sensible is remembered."""
+    try:
+        name = json.loads(settings_path().read_text(encoding="utf-8"))["model"]
+        return find(name).name
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UnknownModelError):
+        return FIRST_MODEL
+
+
+def remember_model(name: str) -> None:
+    """Begin with this model next time. A disk that refuses costs only that."""
+    path = settings_path()
+    if last_model() == name:
+        return
+    try:
+        with storage_errors(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps({"model": name}, ensure_ascii=False, indent=2).encode("utf-8"))
+    except StorageError as error:
+        log.warning("%s", error)

@@ -1,0 +1,305 @@
+"""The page itself: how it is laid out, and what answers which click. The only module of the page that uses Gradio."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from page import rendering, work
+from page.jobs import Job
+from page.model_in_use import ModelInUse
+from page.recordings import Result, Upload
+from page.settings import last_model
+from transcriber import loading
+from transcriber.catalogue import MODEL_CONFIGS
+from transcriber.options import TranscribeOptions
+
+PROJECT = Path(__file__).resolve().parent.parent
+SAMPLE = PROJECT / "models" / "demo_sample.flac"
+OUTPUTS = PROJECT / "outputs"
+
+OWN_FILE = "file"
+"""The choice of a `.nemo` file that is not in the catalogue."""
+
+OFFERED = MODEL_CONFIGS["parakeet"]
+"""What somebody who has only the demo model should install."""
+
+NO_RECORDING = "Choose a recording first, or press “Try the sample”."
+NO_MODEL_FILE = "Give the path of a .nemo file, or choose another model."
+NO_FOLDER = "Give the folder to save in, or do not save."
+CANCELLED = "Cancelled."
+DOWNLOAD_STOPPED = "Stopped. What came so far is kept: the next download goes on from there."
+INSTALLED = "{} is installed."
+UNLOADED = "The model was unloaded and its memory given back."
+
+Updates = dict[Any, Any]
+"""What changes on the page: a value, or an update of its looks, by component."""
+
+HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+LONG: dict[str, Any] = {**HIDDEN, "concurrency_limit": None}
+SHORT: dict[str, Any] = {**HIDDEN, "queue": False}
+
+
+def uploads_of(payload: Any) -> list[Upload]:  # noqa: ANN401 - Gradio has no types for us
+    """The files that the browser sent, by the names they have at the user's.
+
+    In the place of Gradio's own `File.preprocess`, which knows them only by the
+    names it gave them, without the letters it does not like.
+    """
+    return [Upload(Path(file.path), file.orig_name or Path(file.path).name) for file in payload or ()]
+
+
+class Page:
+    """Lays the page out, and answers what is done on it. Holds nothing of any user: that is in the tab's own state."""
+
+    def __init__(self, model: ModelInUse, folder: Path, *, offline: bool) -> None:
+        import gradio as gr
+
+        self._gr = gr
+        self._model, self._folder, self._offline = model, folder, offline
+        with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False) as self.blocks:
+            self._job, self._install_job, self._shown = gr.State(), gr.State(), gr.State()
+            self._lay_out()
+            self._connect()
+
+    # --- layout ------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        gr = self._gr
+        with gr.Row(elem_id="header"):
+            gr.HTML(rendering.header(), elem_id="title")
+            self._status = gr.HTML(rendering.status(self._model.status), elem_id="status")
+        with gr.Row(elem_id="first-run", visible=self._only_demo()) as self._banner:
+            gr.HTML(rendering.first_run(OFFERED.size_bytes))
+            self._offer = gr.Button("Install Parakeet", variant="primary", elem_id="offer", scale=0)
+        with gr.Row(elem_id="main"):
+            with gr.Column(elem_id="wishes", scale=0):
+                self._lay_out_recordings()
+                self._lay_out_model(last_model())
+                self._lay_out_options()
+            with gr.Column(elem_id="outcome"):
+                self._progress = gr.HTML(elem_id="progress")
+                self._results = gr.HTML(rendering.results(()), elem_id="results")
+        self._timer = gr.Timer(1)
+
+    def _lay_out_recordings(self) -> None:
+        gr = self._gr
+        with gr.Column(elem_id="recordings", elem_classes="card"):
+            gr.HTML("<h2>Recordings</h2>")
+            self._files = gr.File(
+                file_count="multiple", label="Audio or video files", height=150, show_label=False, elem_id="files"
+            )
+            self._files.preprocess = uploads_of
+            with gr.Row(elem_classes="buttons"):
+                self._go = gr.Button("Transcribe", variant="primary", elem_id="transcribe")
+                self._stop = gr.Button("Cancel", variant="stop", elem_id="cancel", visible=False)
+                self._sample = gr.Button("Try the sample", elem_id="sample")
+
+    def _lay_out_model(self, last: str) -> None:
+        gr = self._gr
+        chosen, path = (last, "") if last in MODEL_CONFIGS else (OWN_FILE, last)
+        with gr.Column(elem_id="model", elem_classes="card"):
+            gr.HTML("<h2>Model</h2>")
+            self._choice = gr.Radio(self._choices(), value=chosen, label="Model", show_label=False, elem_id="choice")
+            self._path = gr.Textbox(path, label="Path of the .nemo file", visible=bool(path), elem_id="model-path")
+            devices = [("Automatic", "auto"), ("Processor", "cpu"), ("NVIDIA card", "cuda")]
+            self._device = gr.Radio(devices, value="auto", label="Runs on", elem_id="device")
+            with gr.Row(elem_classes="buttons"):
+                self._install = gr.Button("Install", elem_id="install", interactive=self._installable(chosen))
+                self._stop_install = gr.Button("Stop download", variant="stop", elem_id="stop-install", visible=False)
+                self._unload = gr.Button("Unload", elem_id="unload")
+            self._model_news = gr.HTML(elem_id="model-news")
+
+    def _lay_out_options(self) -> None:
+        gr = self._gr
+        with gr.Column(elem_id="options", elem_classes="card"):
+            gr.HTML("<h2>Options</h2>")
+            self._word_times = gr.Checkbox(value=True, label="Word times", elem_id="word-times")
+            self._save = gr.Checkbox(value=False, label="Save .txt, .srt and .json", elem_id="save")
+            self._save_to = gr.Textbox(str(OUTPUTS), label="Folder", visible=False, elem_id="folder")
+
+    def _choices(self) -> list[tuple[str, str]]:
+        own = ("A model file of your own\nany Parakeet, CTC, RNNT or TDT model saved as .nemo", OWN_FILE)
+        return [
+            *((rendering.choice(spec, installed=self._has(name)), name) for name, spec in MODEL_CONFIGS.items()),
+            own,
+        ]
+
+    def _has(self, name: str) -> bool:
+        return loading.is_installed(MODEL_CONFIGS[name], self._model.models_dir)
+
+    def _installable(self, choice: str) -> bool:
+        return choice in MODEL_CONFIGS and not self._has(choice)
+
+    def _only_demo(self) -> bool:
+        return not any(self._has(name) for name in MODEL_CONFIGS if name != "demo")
+
+    # --- which click does what ---------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self._connect_transcribing()
+        self._connect_models()
+        self._save.input(self._saving, [self._save], [self._save_to], **SHORT)
+        seen = [self._shown, self._status, self._choice, self._banner]
+        self._timer.tick(self._refresh, [self._shown], seen, **SHORT)
+
+    def _connect_transcribing(self) -> None:
+        wishes = {self._files, self._choice, self._path, self._device, self._word_times, self._save, self._save_to}
+        running = [self._job, self._progress, self._results, self._go, self._stop, self._sample]
+        self._go.click(self._transcribe, wishes, running, **LONG)
+        self._sample.click(partial(self._transcribe, given=[Upload(SAMPLE, SAMPLE.name)]), wishes, running, **LONG)
+        self._stop.click(_cancel, [self._job], **SHORT)
+
+    def _connect_models(self) -> None:
+        models = [self._choice, self._path, self._install, self._banner]
+        running = [self._install_job, self._model_news, self._stop_install, self._offer, self._unload, *models]
+        self._install.click(self._install_model, [self._choice], running, **LONG)
+        self._offer.click(partial(self._install_model, OFFERED.name), None, running, **LONG)
+        self._stop_install.click(_cancel, [self._install_job], **SHORT)
+        self._unload.click(self._unload_model, None, [self._model_news, self._unload], **LONG)
+        self._choice.input(self._chosen, [self._choice], [self._path, self._install], **SHORT)
+
+    def _chosen(self, choice: str) -> Updates:
+        return {
+            self._path: self._gr.update(visible=choice == OWN_FILE),
+            self._install: self._gr.update(interactive=self._installable(choice)),
+        }
+
+    def _saving(self, save: bool) -> Any:  # noqa: ANN401, FBT001 - what Gradio gives and takes
+        return self._gr.update(visible=save)
+
+    def _refresh(self, shown: object) -> Any:  # noqa: ANN401 - what Gradio gives and takes
+        """Tell a tab what has changed since it looked last."""
+        now = (self._model.status, self._choices())
+        if now == shown:
+            return self._gr.skip()
+        return {
+            self._shown: now,
+            self._status: rendering.status(self._model.status),
+            self._choice: self._gr.update(choices=self._choices()),
+            self._banner: self._gr.update(visible=self._only_demo()),
+        }
+
+    # --- transcribing ------------------------------------------------------------------------------------------------
+
+    async def _transcribe(self, wishes: Updates, given: Sequence[Upload] = ()) -> AsyncIterator[Updates]:
+        """Transcribe the recordings `given`, or those that the user chose."""
+        uploads = tuple(given or wishes[self._files])
+        if refusal := self._refusal(wishes, uploads):
+            yield {self._progress: rendering.notice(refusal, "error")}
+            return
+        wish, finished = self._wish(wishes, uploads), list[Result]()
+        job = Job(lambda report: work.transcribe(wish, self._model, self._folder, report))
+        yield self._begun(job)
+        async with aclosing(job.follow()) as news:
+            async for new in news:
+                finished += new
+                yield self._under_way(job, finished, total=len(uploads))
+        yield self._ended(job)
+
+    def _refusal(self, wishes: Updates, uploads: Sequence[Upload]) -> str | None:
+        if not uploads:
+            return NO_RECORDING
+        if wishes[self._choice] == OWN_FILE and not _typed(wishes[self._path]):
+            return NO_MODEL_FILE
+        if wishes[self._save] and not _typed(wishes[self._save_to]):
+            return NO_FOLDER
+        return None
+
+    def _wish(self, wishes: Updates, uploads: tuple[Upload, ...]) -> work.Wish:
+        choice = wishes[self._choice]
+        return work.Wish(
+            uploads=uploads,
+            model=_typed(wishes[self._path]) if choice == OWN_FILE else choice,
+            device=wishes[self._device],
+            options=TranscribeOptions(word_times=wishes[self._word_times]),
+            save_to=Path(_typed(wishes[self._save_to])).expanduser() if wishes[self._save] else None,
+        )
+
+    def _begun(self, job: Job[Result]) -> Updates:
+        cleared = {self._progress: rendering.progress(None), self._results: rendering.results(())}
+        return {self._job: job, **cleared, **self._buttons(running=True)}
+
+    def _under_way(self, job: Job[Result], finished: Sequence[Result], *, total: int) -> Updates:
+        count = f"file {len(finished) + 1} of {total}" if total > max(1, len(finished)) else ""
+        return {
+            self._progress: rendering.progress(job.progress, count=count, cancelled=job.cancelled),
+            self._results: rendering.results(finished),
+        }
+
+    def _ended(self, job: Job[Result]) -> Updates:
+        return {self._job: None, self._progress: _news(job, CANCELLED), **self._buttons(running=False)}
+
+    def _buttons(self, *, running: bool) -> Updates:
+        update = self._gr.update
+        return {
+            self._go: update(visible=not running),
+            self._stop: update(visible=running),
+            self._sample: update(interactive=not running),
+        }
+
+    # --- models ------------------------------------------------------------------------------------------------------
+
+    async def _install_model(self, name: str) -> AsyncIterator[Updates]:
+        """Download a model of the catalogue, and choose it once it is there."""
+        if name not in MODEL_CONFIGS:
+            return
+        spec, models_dir = MODEL_CONFIGS[name], self._model.models_dir
+        job = Job(lambda report: work.install(spec, models_dir, report, offline=self._offline))
+        yield {self._install_job: job, **self._install_buttons(running=True)}
+        async with aclosing(job.follow()) as news:
+            async for _ in news:
+                yield {self._model_news: rendering.progress(job.progress, cancelled=job.cancelled)}
+        yield {self._install_job: None, **self._install_buttons(running=False), **self._after_install(job, name)}
+
+    def _install_buttons(self, *, running: bool) -> Updates:
+        update = self._gr.update
+        return {
+            self._install: update(visible=not running),
+            self._stop_install: update(visible=running),
+            self._offer: update(interactive=not running),
+        }
+
+    def _after_install(self, job: Job[Path], name: str) -> Updates:
+        news = _news(job, DOWNLOAD_STOPPED)
+        if not self._has(name):
+            return {self._model_news: news}
+        return {
+            self._model_news: news or rendering.notice(INSTALLED.format(MODEL_CONFIGS[name].title)),
+            self._choice: self._gr.update(value=name, choices=self._choices()),
+            self._path: self._gr.update(visible=False),
+            self._install: self._gr.update(visible=True, interactive=False),
+            self._banner: self._gr.update(visible=self._only_demo()),
+        }
+
+    async def _unload_model(self) -> AsyncIterator[Updates]:
+        job = Job(lambda report: work.unload(self._model, report))
+        yield {self._unload: self._gr.update(interactive=False)}
+        async with aclosing(job.follow()) as news:
+            async for _ in news:
+                yield {self._model_news: rendering.progress(job.progress)}
+        yield {
+            self._model_news: _news(job, CANCELLED) or rendering.notice(UNLOADED),
+            self._unload: self._gr.update(interactive=True),
+        }
+
+
+def _cancel(job: Job[Any] | None) -> None:
+    if job:
+        job.cancel()
+
+
+def _news(job: Job[Any], cancelled: str) -> str:
+    """What is to be said when a job is over: nothing, if all went well."""
+    news = list(map(rendering.notice, job.notices))
+    if job.failure:
+        news.append(rendering.notice(job.failure, "error"))
+    elif job.stopped:
+        news.append(rendering.notice(cancelled))
+    return "".join(news)
+
+
+def _typed(text: str | None) -> str:
+    """What somebody typed or pasted; Windows copies paths with quotation marks around them."""
+    return (text or "").strip().strip('"').strip()
