@@ -45,8 +45,8 @@ OVERLAP = 1.0
 """Seconds up to which sound that is stamped as already heard is taken for a repetition; past it the clock was set back,
 and cutting would lose words."""
 
-LONGEST = 100 * 3600.0
-"""Seconds that a file which does not know its own duration may last; a stamp beyond is broken."""
+LONGEST_GAP = 24 * 3600.0
+"""Seconds that nothing may be heard; a stamp further ahead is broken, even if the header agrees with it."""
 
 LOUDEST = 32.0
 """30 dB above full scale. Float recorders do write beyond 1.0; past this it is no longer sound."""
@@ -174,13 +174,12 @@ def _opened(path: Path) -> "Iterator[av.container.InputContainer]":
 
     with _file(path) as file:
         source = _Source(file, _suffix(path))
-        elsewhere: list[str] = []
         try:
-            with _container(source, elsewhere) as container:
+            with _container(source) as container:
                 _require_sound(path, container)
                 yield container
         except (av.error.FFmpegError, _ProtectedError) as error:
-            raise UnreadableMediaError(str(path), _reason(error, source, elsewhere)) from error
+            raise UnreadableMediaError(str(path), _reason(error, source)) from error
         if source.failure:
             raise UnreadableMediaError(str(path), _trouble(source.failure)) from source.failure
 
@@ -202,22 +201,12 @@ def _suffix(path: Path) -> str:
     return path.suffix if path.suffix[1:].isalnum() and path.suffix.isascii() else ""
 
 
-def _container(source: _Source, elsewhere: list[str]) -> "av.container.InputContainer":
-    """Open `source`; whatever else the file asks for stays shut and is noted in `elsewhere`."""
+def _container(source: _Source) -> "av.container.InputContainer":
     import av
 
-    def refuse(url: str, *_: object) -> io.BytesIO:
-        elsewhere.append(url)
-        return io.BytesIO()
-
-    return av.open(
-        source,
-        "r",
-        io_open=refuse,
-        # concat and sdp open their parts without asking io_open; there is no protocol of this name
-        container_options={"protocol_whitelist": "none"},
-        metadata_errors="replace",
-    )
+    # every file or address that a playlist, or anything else in there, wants opened needs a protocol on this list,
+    # and there is none of this name
+    return av.open(source, "r", container_options={"protocol_whitelist": "none"}, metadata_errors="replace")
 
 
 def _require_sound(path: Path, container: "av.container.InputContainer") -> None:
@@ -270,12 +259,10 @@ _REASONS = {
 """By the name of PyAV's exception."""
 
 
-def _reason(error: Exception, source: _Source, elsewhere: list[str]) -> str:
+def _reason(error: Exception, source: _Source) -> str:
     """Why the file could not be read, for somebody who cuts films."""
     if source.failure:
         return _trouble(source.failure)
-    if elsewhere:
-        return "it only points to other files, which are not opened"
     if source.seek(0, io.SEEK_END) == 0:
         return "the file is empty"
     name = type(error).__name__
@@ -302,9 +289,9 @@ class _Clock:
     def leapt(self, time: float, position: float) -> bool:
         """Whether a stamp makes no sense after `position`."""
         gap = time - position
-        if time > self.latest or gap < -OVERLAP:
-            return True
-        return self.arbitrary and position > 0 and gap > CLOCK_JUMP
+        if gap > CLOCK_JUMP:
+            return gap > LONGEST_GAP or time > self.latest or (self.arbitrary and position > 0)
+        return gap < (-OVERLAP if position > 0 else -CLOCK_JUMP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +318,7 @@ def _clock(container: "av.container.InputContainer") -> _Clock:
     arbitrary = bool(container.format.flags & av.format.Flags.ts_discont.value)
     counts_from_start = arbitrary or container.format.name == "mp3"
     origin = _seconds(container.start_time) if counts_from_start else 0.0
-    latest = _seconds(container.duration) + CLOCK_JUMP if container.duration else LONGEST
+    latest = _seconds(container.duration) + CLOCK_JUMP if container.duration else math.inf
     return _Clock(origin, max(0.0, _seconds(container.start_time) - origin) + latest, arbitrary)
 
 
@@ -351,7 +338,8 @@ def _placed(frames: "Iterable[av.AudioFrame]", clock: _Clock) -> Iterator[_Span]
         yield from _silence(shift, len(samples), rate)
         kept = samples[:, max(0, -shift) :]
         position += (max(0, shift) + kept.shape[1]) / rate
-        yield _Span(kept, rate)
+        if kept.size:
+            yield _Span(kept, rate)
 
 
 def _shift(gap: float, rate: int, *, settled: bool) -> int:
