@@ -6,24 +6,27 @@ extraction, no change of the working directory, the weights assigned from
 mapped memory. Imports NeMo: import this module inside a function.
 """
 
-import threading
+import errno
+import os
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import torch
-from nemo.collections.asr.models import rnnt_bpe_models
+from nemo.collections.asr.models import hybrid_rnnt_ctc_bpe_models, rnnt_bpe_models
 from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
-from omegaconf import OmegaConf
+from nemo.utils.app_state import AppState
+from omegaconf import DictConfig, OmegaConf
+from torch.overrides import TorchFunctionMode
 
 from transcriber.errors import CorruptModelError
 from transcriber.nemo import weights
-from transcriber.nemo.archive import CONFIG, WEIGHTS, Archive
-
-Config = dict[str, Any]
+from transcriber.nemo.archive import WEIGHTS, Archive
+from transcriber.nemo.configuration import Config
 
 
 class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
@@ -31,7 +34,7 @@ class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
 
     def __init__(self, archive: Archive, folder: Path, config: Config) -> None:
         super().__init__()
-        self.model_extracted_dir = str(folder)
+        self.model_extracted_dir: str | None = str(folder)
         self._archive, self._folder, self._model_config = archive, folder, config
 
     def load_config_and_state_dict(
@@ -43,6 +46,7 @@ class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
         """NeMo's first half of restoring: (configuration, model without weights, state dict)."""
         conf = OmegaConf.create(self._model_config)
         OmegaConf.set_struct(conf, value=True)
+        AppState().model_restore_path = str(self._archive.path)  # where save_to will look for the tokenizer
         calling_cls._set_model_restore_state(is_being_restored=True, folder=str(self._folder))  # noqa: SLF001
         with no_random_initialisation(), vocabulary_outside_omegaconf():
             model = calling_cls.from_config_dict(config=conf)
@@ -57,9 +61,35 @@ class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
         """NeMo's second half: the weights become the model's own, in the model's own types, without a copy."""
         own = instance.state_dict()
         _refuse_misfits(self._archive.path, own, state_dict)
-        fitting = {name: tensor.to(own[name].dtype) for name, tensor in state_dict.items()}
+        fitting = {name: _fitted(tensor, own[name]) for name, tensor in state_dict.items()}
         instance.load_state_dict(fitting, strict=strict, assign=True)
         instance._set_model_restore_state(is_being_restored=False)  # noqa: SLF001
+        self.model_extracted_dir = None  # from now on the archive itself
+
+    def register_artifact(
+        self,
+        model: Any,
+        config_path: str,
+        src: str,
+        verify_src_exists: bool = True,  # noqa: FBT001, FBT002 - NeMo's signature
+    ) -> str | None:
+        """The path of a file of the model's: always one of the archive, whatever lies elsewhere on this machine.
+
+        NeMo prefers any file of that name in the working directory, and follows absolute paths.
+        """
+        name = src.removeprefix("nemo:")
+        if all(member.name != name for member in self._archive.unpacked):
+            name = re.split(r"[\\/]", name)[-1]
+        if not (self._folder / name).is_file():
+            if not verify_src_exists:
+                return None
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._folder / name))
+        return str(super().register_artifact(model, config_path, f"nemo:{name}", verify_src_exists))
+
+    def save_to(self, model: Any, save_path: str) -> None:
+        """As NeMo, with vocabularies as plain lists in the configuration."""
+        write_out_vocabularies(model.cfg)
+        super().save_to(model, save_path)
 
     def _tensors(self) -> weights.Tensors:
         path = self._folder / WEIGHTS if self._archive.compressed else self._archive.path
@@ -67,79 +97,29 @@ class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
         return weights.load(path, 0 if self._archive.compressed else member.offset, member.size)
 
 
-def read_config(path: Path, folder: Path) -> Config:
-    """The configuration of an unpacked archive, as plain Python.
-
-    Raises:
-        CorruptModelError: it is no YAML, or not the configuration of a model.
-    """
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        with (folder / CONFIG).open(encoding="utf-8") as file:
-            config = yaml.load(file, Loader=loader)  # noqa: S506 - one of the two safe loaders
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CorruptModelError(str(path), f"its {CONFIG} cannot be read") from error
-    config = config.get("model", config) if isinstance(config, dict) else config
-    if not isinstance(config, dict) or not isinstance(config.get("target"), str):
-        raise CorruptModelError(str(path), f"its {CONFIG} names no model class")
-    return config
+# --- weights ---------------------------------------------------------------------------------------------------------
 
 
-def without_vocabularies(config: Config) -> Config:
-    """The configuration of a BPE transducer less the lists that NeMo fills from the tokenizer anyway."""
-    joint = {key: value for key, value in config.get("joint", {}).items() if key != "vocabulary"}
-    return {key: value for key, value in config.items() if key != "labels"} | {"joint": joint}
+class no_random_initialisation(TorchFunctionMode):  # type: ignore[misc]  # noqa: N801 - used like a function
+    """Leave new parameters of this thread as they are: every one is about to be assigned from the archive.
 
-
-@contextmanager
-def no_random_initialisation() -> Iterator[None]:
-    """Leave new parameters of this thread as they are: every one is about to be assigned from the archive."""
-    here = threading.get_ident()
-    names = [name for name in vars(torch.nn.init) if name.endswith("_") and not name.startswith("_")]
-
-    def unless_here(original: Any) -> Any:
-        def initialise(tensor: torch.Tensor, *args: object, **kwargs: object) -> object:
-            return tensor if threading.get_ident() == here else original(tensor, *args, **kwargs)
-
-        return initialise
-
-    replacements = {name: unless_here(getattr(torch.nn.init, name)) for name in names}
-    with patch.multiple(torch.nn.init, **replacements):
-        yield
-
-
-class _Vocabulary:
-    """List-like, for the one member of an Enum."""
-
-    value: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def __getitem__(self, index: int) -> str:
-        return self.value[index]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.value)
-
-
-@contextmanager
-def vocabulary_outside_omegaconf() -> Iterator[None]:
-    """Hand OmegaConf a vocabulary as one opaque value instead of a node per token.
-
-    NeMo copies its configuration again and again while a model is built;
-    with the 8,192 tokens of Parakeet v3 as nodes, that costs 20 CPU seconds.
-    An Enum member is the one list-like thing OmegaConf passes on untouched.
+    All of `torch.nn.init` that is random and slow ends in one of these two methods. Constants are still filled in.
     """
 
-    def opaque(tokens: list[str]) -> Any:
-        Vocabulary: Any = Enum("Vocabulary", {"TOKENS": tuple(tokens)}, type=_Vocabulary)  # noqa: N806 - a class
-        return Vocabulary.TOKENS
+    _RANDOM = (torch.Tensor.uniform_, torch.Tensor.normal_)
 
-    with patch.object(rnnt_bpe_models, "ListConfig", opaque):
-        yield
+    def __torch_function__(
+        self, function: Any, _: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Torch's signature."""
+        return args[0] if function in self._RANDOM else function(*args, **(kwargs or {}))
+
+
+def _fitted(given: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+    """The tensor itself if it can take the place of `own`, or a copy that can."""
+    if given.dtype == own.dtype and given.stride() == own.stride():
+        return given
+    return torch.empty_like(own).copy_(given)
 
 
 def _refuse_misfits(path: Path, own: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> None:
@@ -159,3 +139,56 @@ def _refuse_misfits(path: Path, own: Mapping[str, torch.Tensor], given: Mapping[
 
 def _shape(tensor: torch.Tensor) -> str:
     return "x".join(map(str, tensor.shape)) or "a single number"
+
+
+# --- vocabularies ----------------------------------------------------------------------------------------------------
+
+
+class _Vocabulary:
+    """List-like, for the one member of an Enum."""
+
+    value: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __getitem__(self, index: int) -> str:
+        return self.value[index]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.value)
+
+
+@contextmanager
+def vocabulary_outside_omegaconf() -> Iterator[None]:
+    """Hand OmegaConf the vocabularies of transducers as one opaque value instead of a node per token.
+
+    NeMo copies its configuration again and again while a model is built;
+    with the 8,192 tokens of Parakeet v3 as nodes, that costs 20 CPU seconds.
+    An Enum member is the one list-like thing OmegaConf passes on untouched.
+    """
+
+    def opaque(tokens: list[str]) -> Any:
+        Vocabulary: Any = Enum("Vocabulary", {"TOKENS": tuple(tokens)}, type=_Vocabulary)  # noqa: N806 - a class
+        return Vocabulary.TOKENS
+
+    with ExitStack() as patches:
+        for module in (rnnt_bpe_models, hybrid_rnnt_ctc_bpe_models):
+            patches.enter_context(patch.object(module, "ListConfig", opaque))
+        yield
+
+
+def without_vocabularies(config: Config) -> Config:
+    """The configuration of a BPE transducer less the lists that NeMo fills from the tokenizer anyway."""
+    if not isinstance(config.get("joint"), dict):
+        return config
+    joint = {key: value for key, value in config["joint"].items() if key != "vocabulary"}
+    return {key: value for key, value in config.items() if key != "labels"} | {"joint": joint}
+
+
+def write_out_vocabularies(config: DictConfig) -> None:
+    """Plain lists again, as NeMo itself would have them. Half a second for Parakeet v3's tokens."""
+    for place in ("labels", "joint.vocabulary", "aux_ctc.decoder.vocabulary"):
+        vocabulary = OmegaConf.select(config, place)
+        if isinstance(vocabulary, _Vocabulary):
+            OmegaConf.update(config, place, list(vocabulary))

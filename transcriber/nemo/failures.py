@@ -7,7 +7,8 @@ real cause survives in `__context__` only.
 
 import errno
 import re
-import sys
+import shutil
+import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,9 @@ from transcriber.errors import (
 
 _OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|CUBLAS_STATUS_ALLOC_FAILED", re.I)
 _WINDOWS_MEMORY = {8, 14, 1455}  # ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT
-_CLEANUP_CALLS = {"rmtree", "_rmtree", "cleanup", "_cleanup", "_rmtree_unsafe", "_rmtree_safe_fd"}
+_CLEANUP_FILES = {tempfile.__file__, shutil.__file__}
+_CLEANUP_CALLS = re.compile(r"_?rmtree\w*|_?cleanup|onerror|onexc|resetperms")
+"""In tempfile and shutil of Python 3.11 to 3.13, Debian's included."""
 
 
 def real_cause(error: BaseException) -> BaseException:
@@ -31,10 +34,7 @@ def real_cause(error: BaseException) -> BaseException:
     >>> real_cause(ValueError("bad weights"))
     ValueError('bad weights')
     """
-    for candidate in _chain(error):
-        if not _is_cleanup(candidate):
-            return candidate
-    return error
+    return next((candidate for candidate in _chain(error) if not _is_cleanup(candidate)), error)
 
 
 def is_cleanup_only(error: BaseException) -> bool:
@@ -53,39 +53,49 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def load_error(name: str, path: Path, error: BaseException, device: str) -> TranscriberError:
     """The error of ours that says why `path` could not be loaded as the model `name`."""
-    cause = real_cause(error)
+    cause = _unwrapped(real_cause(error))
     if isinstance(cause, TranscriberError):
         return cause
     if is_out_of_memory(cause):
-        return MemoryExhaustedError(f"loading {name}", device, sizes(path, device))
+        return MemoryExhaustedError(f"loading {name}", device, _sizes(path, device, cause))
     if isinstance(cause, ModuleNotFoundError):
         return MissingDependencyError(cause.name or str(cause), "python -m pip install -r requirements.txt")
-    if isinstance(cause, PermissionError):
-        return ModelLoadError(
-            name, f"{cause.filename or path} may not be read ({cause.strerror}): check its permissions"
-        )
     if isinstance(cause, FileNotFoundError):
-        return CorruptModelError(str(path), f"a file that its configuration names is not in it ({first_line(cause)})")
+        missing = Path(cause.filename).name if isinstance(cause.filename, str) else first_line(cause)
+        return CorruptModelError(str(path), f"{missing}, which its configuration names, is not in it")
+    if isinstance(cause, PermissionError):
+        reason = f"{cause.filename or path} may not be read ({cause.strerror}): check its permissions"
+        return ModelLoadError(name, reason)
+    if type(cause).__name__ == "UnsafeTargetError":  # of NeMo's, which this module does not import
+        return CorruptModelError(str(path), f"its configuration asks for what no model may run: {first_line(cause)}")
     return ModelLoadError(name, f"{type(cause).__name__}: {first_line(cause)}")
-
-
-def sizes(path: Path, device: str) -> str:
-    """The figures that make an out-of-memory message useful."""
-    import psutil
-
-    needed = f"the model takes about {path.stat().st_size / 1e9:.1f} GB"
-    if device == "CPU":
-        return f"{needed}, {psutil.virtual_memory().available / 1e9:.1f} GB of memory are free"
-    return needed
 
 
 def first_line(error: BaseException) -> str:
     """The first line of a message, at most 300 characters, or the name of the exception."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0].strip()[:300].rstrip(".") if lines else type(error).__name__
+    return lines[0].strip()[:300].rstrip(".:") if lines else type(error).__name__
+
+
+def _sizes(path: Path, device: str, cause: BaseException) -> str:
+    """The figures that make an out-of-memory message useful; CUDA's own message has those of the card."""
+    import psutil
+
+    needed = f"the model takes about {path.stat().st_size / 1e9:.1f} GB" if path.exists() else first_line(cause)
+    if device == "CPU":
+        return f"{needed}, {psutil.virtual_memory().available / 1e9:.1f} GB of memory are free"
+    return f"{needed}; {first_line(cause)}"
+
+
+def _unwrapped(error: BaseException) -> BaseException:
+    """Hydra says "Error in call to target" of whatever goes wrong in a constructor, and keeps the reason."""
+    while type(error).__module__.startswith("hydra.") and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """`error`, what it came from, what that came from; also what `raise … from None` hides."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
@@ -98,6 +108,5 @@ def _is_cleanup(error: BaseException) -> bool:
     """Raised while a temporary directory was being removed (RecursionError is Python 3.10's and 3.11's way)."""
     if not isinstance(error, OSError | RecursionError):
         return False
-    frames = traceback.extract_tb(error.__traceback__)
-    library = {"tempfile.py", "shutil.py"} | ({"contextlib.py"} if sys.platform == "win32" else set())
-    return any(frame.name in _CLEANUP_CALLS and Path(frame.filename).name in library for frame in frames)
+    codes = (frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(code.co_filename in _CLEANUP_FILES and _CLEANUP_CALLS.fullmatch(code.co_name) for code in codes)

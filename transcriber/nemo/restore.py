@@ -12,23 +12,29 @@ from typing import Any
 import torch
 from nemo.collections.asr.models import (
     EncDecCTCModel,
-    EncDecCTCModelBPE,
+    EncDecHybridRNNTCTCBPEModel,
     EncDecHybridRNNTCTCModel,
     EncDecRNNTBPEModel,
     EncDecRNNTModel,
 )
+from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
 from nemo.utils import model_utils
 from nemo.utils.app_state import AppState
 
 from transcriber.catalogue import ModelSpec
 from transcriber.errors import CorruptModelError, ModelLoadError
-from transcriber.nemo import archive
-from transcriber.nemo.connector import Config, MappedConnector, read_config, without_vocabularies
+from transcriber.nemo import archive, configuration
+from transcriber.nemo.archive import Archive
+from transcriber.nemo.configuration import Config
+from transcriber.nemo.connector import MappedConnector, without_vocabularies
 from transcriber.nemo.decoding import with_word_times
-from transcriber.nemo.failures import load_error
+from transcriber.nemo.failures import load_error, real_cause
 from transcriber.nemo.temporary import safe_temporary_directories
 
 log = logging.getLogger(__name__)
+
+_KINDS = (EncDecCTCModel, EncDecRNNTModel, EncDecHybridRNNTCTCModel)
+_WITH_OPAQUE_VOCABULARIES = (EncDecRNNTBPEModel, EncDecHybridRNNTCTCBPEModel)
 
 _one_at_a_time = threading.Lock()  # NeMo's restoring is process-wide state: two at once both fail
 
@@ -46,23 +52,39 @@ def restore(spec: ModelSpec, path: Path, roots: Sequence[Path]) -> Any:
         with _one_at_a_time, safe_temporary_directories():
             return _restore(spec, path, roots)
     except Exception as error:
+        cause = real_cause(error)
+        if not isinstance(cause, Exception):  # Ctrl-C, behind a failed clean-up
+            raise cause from None
         translated = load_error(spec.name, path, error, "CPU")
         log.exception("loading %s failed", spec.name)
-        raise translated from error
-    finally:
-        _forget_restoring()
+        if translated is error:
+            raise
+        raise translated from cause
 
 
 def _restore(spec: ModelSpec, path: Path, roots: Sequence[Path]) -> Any:
     index = archive.read(path)
     folder = archive.unpack(index, roots)
-    config = read_config(path, folder)
-    model_class = _class(spec, path, config)
-    if issubclass(model_class, EncDecRNNTBPEModel):
+    try:
+        return _built(spec, index, folder)
+    except FileNotFoundError:
+        if folder.is_dir():
+            raise
+        log.warning("%s was deleted while the model was being loaded from it", folder)
+        return _built(spec, index, archive.unpack(index, roots))
+
+
+def _built(spec: ModelSpec, index: Archive, folder: Path) -> Any:
+    config = configuration.read(index.path, folder)
+    model_class = _class(spec, index.path, config)
+    if issubclass(model_class, _WITH_OPAQUE_VOCABULARIES):
         config = without_vocabularies(config)
     connector = MappedConnector(index, folder, with_word_times(config))
-    model = model_class.restore_from(str(path), map_location=torch.device("cpu"), save_restore_connector=connector)
-    return model.eval()
+    try:
+        path, cpu = str(index.path), torch.device("cpu")
+        return model_class.restore_from(path, map_location=cpu, save_restore_connector=connector).eval()
+    finally:
+        _forget_restoring(model_class)
 
 
 def _class(spec: ModelSpec, path: Path, config: Config) -> Any:
@@ -72,17 +94,17 @@ def _class(spec: ModelSpec, path: Path, config: Config) -> Any:
         raise CorruptModelError(str(path), f"its {archive.CONFIG} names {target!r}, which is no class of NeMo's")
     try:
         found = model_utils.import_class_by_path(target)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise ModelLoadError(spec.name, f"this version of NeMo has no {target}") from error
-    kinds = (EncDecRNNTModel, EncDecCTCModel, EncDecCTCModelBPE, EncDecHybridRNNTCTCModel)
-    if not (isinstance(found, type) and issubclass(found, kinds)):
+    if not (isinstance(found, type) and issubclass(found, _KINDS)):
         reason = f"it is a {target.rpartition('.')[2]}, and only CTC, RNNT, TDT and hybrid speech models can be used"
         raise ModelLoadError(spec.name, reason)
     return found
 
 
-def _forget_restoring() -> None:
-    """A failed load leaves NeMo's process-wide state in restoring mode, and the next model would come out wrong."""
+def _forget_restoring(model_class: Any) -> None:
+    """What NeMo leaves in the process: after a failure, the next model would come out wrong."""
     state = AppState()
     state.is_model_being_restored = False
     state.nemo_file_folder = None
+    model_class.update_save_restore_connector(SaveRestoreConnector())

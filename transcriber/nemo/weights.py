@@ -2,16 +2,14 @@
 
 A torch checkpoint is a zip whose entries are stored, not compressed: every
 tensor is contiguous in it, and so in the tar around it. Mapped copy-on-write,
-2.4 GB cost nothing until they are used, and Windows charges no second copy.
-Imports torch: import this module inside a function.
+2.4 GB cost nothing until they are used, and what is written to them never
+reaches the file. Imports torch: import this module inside a function.
 """
 
 import io
 import mmap
-import pickle
 import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -20,8 +18,13 @@ import torch
 from torch._weights_only_unpickler import Unpickler
 
 from transcriber.errors import CorruptModelError
+from transcriber.nemo.archive import WEIGHTS
+from transcriber.nemo.failures import first_line, is_out_of_memory
 
-_LOCAL_HEADER = struct.Struct("<26xHH")  # lengths of name and extra field, which the data follow
+_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature; lengths of name and extra field, which the content follows
+_LOCAL_SIGNATURE = b"PK\x03\x04"
+_ALIGNMENT = 16
+"""Bytes. torch aligns to 64; complex128, the widest type, needs 16."""
 
 Tensors = dict[str, torch.Tensor]
 
@@ -30,7 +33,7 @@ class Window(io.RawIOBase):
     """`size` bytes of `file` from `offset`, as a file of their own. Does not close `file`."""
 
     def __init__(self, file: IO[bytes], offset: int, size: int) -> None:
-        self._file, self._offset, self._size, self._position = file, offset, size, 0
+        self._file, self.offset, self.size, self._position = file, offset, size, 0
 
     def readable(self) -> bool:
         """Yes."""
@@ -42,14 +45,16 @@ class Window(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """As for any file."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
+        position = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence] + offset
+        if position < 0:
+            raise OSError(f"position {position} is before the beginning")
+        self._position = position
+        return position
 
     def readinto(self, buffer: Any) -> int:
         """As for any file."""
-        count = max(0, min(len(buffer), self._size - self._position))
-        self._file.seek(self._offset + self._position)
+        count = max(0, min(len(buffer), self.size - self._position))
+        self._file.seek(self.offset + self._position)
         content = self._file.read(count)
         buffer[: len(content)] = content
         self._position += len(content)
@@ -59,74 +64,94 @@ class Window(io.RawIOBase):
 def load(path: Path, offset: int, size: int) -> Tensors:
     """The state dict of the checkpoint that occupies `size` bytes of `path` from `offset`, on the CPU.
 
-    Mapped where the format allows it; read into memory if it is compressed or of torch's old format.
+    Mapped where the format allows it; read into memory if it is compressed, of torch's old format or big-endian.
     Only tensors are accepted (`weights_only`), never code.
 
     Raises:
         CorruptModelError: it is damaged, or holds anything but tensors.
+        MemoryError, RuntimeError: it must be read, and there is no room for it; see `is_out_of_memory`.
+        PermissionError: the file may not be read.
     """
     try:
         with path.open("rb") as file:
-            tensors = _load(file, Window(file, offset, size), offset)
-    except (pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise CorruptModelError(str(path), f"its weights cannot be read ({_first_line(error)})") from error
-    except (RuntimeError, ValueError, KeyError, TypeError, struct.error) as error:
-        raise CorruptModelError(str(path), f"its weights are damaged ({_first_line(error)})") from error
-    if not _are_tensors(tensors):
-        raise CorruptModelError(str(path), "its weights are no table of named tensors")
+            tensors = _load(file, Window(file, offset, size))
+    except Exception as error:
+        if isinstance(error, PermissionError) or is_out_of_memory(error):
+            raise
+        raise CorruptModelError(str(path), f"its {WEIGHTS} cannot be read ({first_line(error)})") from error
+    if not isinstance(tensors, Mapping) or not all(map(_is_named_tensor, tensors.items())):
+        raise CorruptModelError(str(path), f"its {WEIGHTS} is no table of named tensors")
     return dict(tensors)
 
 
-def _load(file: IO[bytes], window: Window, offset: int) -> Any:
-    if not zipfile.is_zipfile(window):
-        window.seek(0)
-        return torch.load(window, map_location="cpu", weights_only=True)
-    with zipfile.ZipFile(window) as archive:
-        entries = {entry.filename.partition("/")[2]: entry for entry in archive.infolist()}
-        order = archive.read(entries["byteorder"]) if "byteorder" in entries else b"little"
-        if order == b"little" and all(entry.compress_type == zipfile.ZIP_STORED for entry in entries.values()):
-            spans = {name: _span(window, entry, offset) for name, entry in entries.items()}
-            return _map(file, archive.read(entries["data.pkl"]), spans)
+def _load(file: IO[bytes], window: Window) -> Any:
+    checkpoint = _Checkpoint.open(file, window)
+    if checkpoint is not None:
+        return checkpoint.tensors()
     window.seek(0)
     return torch.load(window, map_location="cpu", weights_only=True)
 
 
-def _span(window: Window, entry: zipfile.ZipInfo, offset: int) -> tuple[int, int]:
-    """Where the entry's content lies in the whole file: (first byte, length)."""
-    window.seek(entry.header_offset)
-    name_length, extra_length = _LOCAL_HEADER.unpack(window.read(_LOCAL_HEADER.size) or b"")
-    return offset + entry.header_offset + _LOCAL_HEADER.size + name_length + extra_length, entry.file_size
+class _Checkpoint:
+    """A checkpoint that can be mapped: a zip of stored entries, in this machine's order of bytes."""
+
+    def __init__(self, file: IO[bytes], window: Window, archive: zipfile.ZipFile) -> None:
+        self._whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        self._window = window
+        self._entries = {entry.filename.partition("/")[2]: entry for entry in archive.infolist()}
+        self._pickled = archive.read(self._entries["data.pkl"])
+        self._storages: dict[str, torch.UntypedStorage] = {}  # tensors that share one go on sharing it
+
+    @classmethod
+    def open(cls, file: IO[bytes], window: Window) -> "_Checkpoint | None":
+        """None where it cannot be mapped and must be read."""
+        if not zipfile.is_zipfile(window):
+            return None
+        with zipfile.ZipFile(window) as archive:
+            entries = archive.infolist()
+            order = next((archive.read(entry) for entry in entries if entry.filename.endswith("/byteorder")), b"little")
+            stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+            return cls(file, window, archive) if stored and order == b"little" else None
+
+    def tensors(self) -> Any:
+        """What was saved, with tensors in the mapped file."""
+        unpickler = Unpickler(io.BytesIO(self._pickled), encoding="utf-8")
+        unpickler.persistent_load = self._persistent
+        return unpickler.load()
+
+    def _persistent(self, saved: tuple[Any, ...]) -> Any:
+        """The storage that a tensor lies in: ('storage', its type, its number, its device, its count of elements)."""
+        _, kind, number, _, count = saved
+        dtype = torch.uint8 if kind is torch.UntypedStorage else kind.dtype
+        storage = self._storages.get(number) or self._storages.setdefault(number, self._mapped(number))
+        if storage.nbytes() < count * dtype.itemsize:
+            raise ValueError(f"tensor {number} is cut off")
+        return torch.storage.TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
+
+    def _mapped(self, number: str) -> torch.UntypedStorage:
+        start, length = self._span(self._entries[f"data/{number}"])
+        if length == 0:
+            return torch.UntypedStorage(0)
+        if start % _ALIGNMENT:
+            return torch.frombuffer(bytearray(self._whole[start : start + length]), dtype=torch.uint8).untyped_storage()
+        return torch.frombuffer(self._whole, dtype=torch.uint8, count=length, offset=start).untyped_storage()
+
+    def _span(self, entry: zipfile.ZipInfo) -> tuple[int, int]:
+        """Where the entry's content lies in the whole file: (first byte, length)."""
+        self._window.seek(entry.header_offset)
+        signature, name_length, extra_length = _LOCAL_HEADER.unpack(self._window.read(_LOCAL_HEADER.size) or b"")
+        start = entry.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+        if signature != _LOCAL_SIGNATURE or start + entry.file_size > self._window.size:
+            raise ValueError(f"{entry.filename} is cut off")
+        return self._window.offset + start, entry.file_size
 
 
-def _map(file: IO[bytes], pickled: bytes, spans: Mapping[str, tuple[int, int]]) -> Any:
-    whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-
-    def storage(persistent_id: tuple[Any, ...]) -> Any:
-        _, kind, key, _, count = persistent_id
-        dtype = getattr(kind, "dtype", torch.uint8)
-        start, length = spans[f"data/{key}"]
-        if length < count * dtype.itemsize or start + length > len(whole):
-            raise ValueError(f"tensor {key} is cut off")
-        return torch.storage.TypedStorage(wrap_storage=_bytes(whole, start, length), dtype=dtype, _internal=True)
-
-    unpickler = Unpickler(io.BytesIO(pickled), encoding="utf-8")
-    unpickler.persistent_load = storage
-    return unpickler.load()
-
-
-def _bytes(whole: mmap.mmap, start: int, length: int) -> torch.UntypedStorage:
-    if length == 0:
-        return torch.UntypedStorage(0)
-    mapped = torch.frombuffer(whole, dtype=torch.uint8, count=length, offset=start)
-    aligned = start % 16 == 0  # torch aligns to 64; complex128, the widest type, needs 16
-    return (mapped if aligned else mapped.clone()).untyped_storage()
-
-
-def _are_tensors(tensors: object) -> bool:
-    return isinstance(tensors, Mapping) and all(
-        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in tensors.items()
+def _is_named_tensor(item: tuple[object, object]) -> bool:
+    name, tensor = item
+    return (
+        isinstance(name, str)
+        and isinstance(tensor, torch.Tensor)
+        and tensor.layout == torch.strided
+        and tensor.device.type == "cpu"
+        and not tensor.is_quantized
     )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
