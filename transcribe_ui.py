@@ -151,6 +151,7 @@ def _launch(blocks: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401 
         ssr_mode=False,
         enable_monitoring=False,
         theme=_theme(),
+        i18n=_missing_words(),
         css_paths=[PAGE / "style.css"],
         head=f"<script>{(PAGE / 'script.js').read_text(encoding='utf-8')}</script>",
     )
@@ -200,6 +201,13 @@ def _wait_for_ctrl_c() -> None:
         pass
 
 
+def _missing_words() -> Any:  # noqa: ANN401 - Gradio has no types for us
+    """What Gradio forgot to translate: the tooltip of the button that adds files shows the bare key."""
+    import gradio as gr
+
+    return gr.I18n(en={"common.upload": "Add files"})
+
+
 def _theme() -> Any:  # noqa: ANN401 - Gradio has no types for us
     """Calm, and from fonts that the computer has."""
     import gradio as gr
@@ -213,6 +221,10 @@ def _theme() -> Any:  # noqa: ANN401 - Gradio has no types for us
         button_primary_background_fill_hover_dark="*primary_600",
         button_primary_text_color="white",
         button_primary_text_color_dark="white",
+        checkbox_background_color_selected="*primary_700",
+        checkbox_background_color_selected_dark="*primary_700",
+        checkbox_border_color_selected="*primary_700",
+        checkbox_border_color="*neutral_500",
         block_border_width="0px",
         block_background_fill="transparent",
     )

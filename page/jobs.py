@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Generic, TypeVar
 
@@ -20,7 +21,7 @@ class Job(Generic[T]):
     """One request's work. `work` is given where to report to, and yields its results as they come.
 
     `progress` is the last that was reported, `failure` the sentence to show when it ended badly, `stopped` whether
-    it ended because somebody cancelled, `notices` what the user should know besides.
+    it ended because somebody cancelled, `seconds` how long it took, `notices` what the user should know besides.
     """
 
     def __init__(self, work: Callable[[OnProgress], Iterator[T]]) -> None:
@@ -31,6 +32,7 @@ class Job(Generic[T]):
         self.progress: Progress | None = None
         self.failure: str | None = None
         self.stopped = False
+        self.seconds = 0.0
         self.notices: list[str] = []
 
     @property
@@ -58,6 +60,7 @@ class Job(Generic[T]):
             self.cancel()
 
     def _run(self) -> None:
+        began = time.perf_counter()
         with reports.hearing_cleanups(self.notices):
             try:
                 for result in self._work(self._report):
@@ -66,6 +69,7 @@ class Job(Generic[T]):
                 self.stopped = True
             except Exception as error:  # noqa: BLE001 - the end of a thread: nobody above would hear of it
                 self.failure = reports.sentence(error)
+        self.seconds = time.perf_counter() - began
 
     def _report(self, progress: Progress) -> None:
         if self.cancelled:

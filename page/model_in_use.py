@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,11 +16,11 @@ from transcriber.recognizer import Recognizer
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a tab says about the model; `advice` is what the user could do about a slow device."""
+    """What a tab says about the model: a sentence, and `notes` on what else there is to know or to do."""
 
     kind: Literal["busy", "ready", "empty", "failed"]
     sentence: str
-    advice: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 STARTING = Status("busy", "Starting …")
@@ -43,9 +43,11 @@ class ModelInUse:
 
     def warm_up(self) -> None:
         """Import NeMo and load the model that was used last. What fails is in `status`; other models may still work."""
+        notices: list[str] = []
         try:
-            with self.borrow(settings.last_model(), "auto"):
+            with reports.hearing_cleanups(notices), self.borrow(settings.last_model(), "auto"):
                 pass
+            self._status = replace(self._status, notes=(*self._status.notes, *notices))
         except Exception as error:  # noqa: BLE001 - the end of a thread: nobody above would hear of it
             self._status = Status("failed", reports.sentence(error))
 
@@ -74,17 +76,18 @@ class ModelInUse:
             recognizer = stack.enter_context(self._shelf.borrow(name, wanted, tell))
         except Exception as error:
             if self._shelf.loaded is None and not waiting:
-                self._status = _after(error)
+                self._status = _after(error, name)
             raise
         self._status = Status("ready", f"{short(recognizer.spec.name)} is ready on {recognizer.device}.", _advice())
         settings.remember_model(recognizer.spec.name)
         return recognizer
 
 
-def _after(error: Exception) -> Status:
+def _after(error: Exception, name: str) -> Status:
+    """Who asked for the model is told why it failed; the other tabs need only know that there is none now."""
     if isinstance(error, TranscriptionCancelledError):
         return EMPTY
-    return Status("failed", reports.wording(error))
+    return Status("failed", f"{short(name)} could not be loaded. No model is in memory.")
 
 
 def short(name: str) -> str:
@@ -96,7 +99,9 @@ def short(name: str) -> str:
     return Path(name).name
 
 
-def _advice() -> str | None:
+def _advice() -> tuple[str, ...]:
+    """What to do about a graphics card that lies idle. Needs torch, which a loaded model has imported."""
     from transcriber.nemo import device
 
-    return device.advice()
+    advice = device.advice()
+    return (f"{advice[:1].upper()}{advice[1:]}.",) if advice else ()

@@ -15,24 +15,21 @@ from transcriber.transcript import Segment, Transcript, Word
 ROWS_AT_FIRST = 100
 """Rows of a table of words that come with the page; script.js fetches the others when they are scrolled to."""
 
+HEADER = '<h1>Transcribe</h1><p class="purpose">Speech to text with word times. Everything stays on this computer.</p>'
+RESULTS = '<h2 class="unseen">Transcripts</h2>'
+NOTHING = '<div class="nothing"><p>Your transcripts appear here.</p></div>'
+
 LANGUAGES = {"en": "English"}
 UNTIMED = {"importing": "Importing {}", "loading": "Loading {}", "unpacking": "Unpacking {}"}
 CHECKED = {"downloading": "Downloading {}", "verifying": "Verifying {}"}
 
 
-def header() -> str:
-    """Name and purpose."""
-    return (
-        '<h1>Transcribe</h1><p class="purpose">Speech to text with word times. Everything stays on this computer.</p>'
-    )
-
-
 def status(current: Status) -> str:
     """The line that says which model is ready, and where."""
-    advice = f'<p class="advice">{escape(_capital(current.advice))}.</p>' if current.advice else ""
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in current.notes)
     return (
         f'<div class="status {current.kind}" role="status"><span class="dot" aria-hidden="true"></span>'
-        f"<span>{escape(current.sentence)}</span></div>{advice}"
+        f"<span>{escape(current.sentence)}</span></div>{notes}"
     )
 
 
@@ -66,9 +63,9 @@ def notice(sentence: str, kind: str = "info") -> str:
     return f'<p class="notice {kind}" role="{role}">{escape(sentence)}</p>'
 
 
-def progress(now: Progress | None, *, count: str = "", cancelled: bool = False) -> str:
-    """A bar, and what is being done. `count` says which of several files it is."""
-    sentence = "Stopping after the current step …" if cancelled else _doing(now)
+def progress(now: Progress | None, *, count: str = "", meanwhile: str = "", cancelled: bool = False) -> str:
+    """A bar, and what is being done. `count` says which of several files it is, `meanwhile` what is waited for."""
+    sentence = "Stopping after the current step …" if cancelled else _doing(now, meanwhile)
     share = now.fraction if now else None
     value = f' aria-valuenow="{100 * share:.0f}" style="--share: {share:.4f}"' if share is not None else ""
     return (
@@ -78,24 +75,34 @@ def progress(now: Progress | None, *, count: str = "", cancelled: bool = False) 
     )
 
 
+def summary(finished: Sequence[Result], took: float) -> str:
+    """How it went, in one sentence; `took` in seconds.
+
+    >>> summary([Result("a.wav", failure="It is empty.")], 1.0)
+    'None of 1 recording was transcribed, in 1.0 s.'
+    """
+    total, done = len(finished), sum(result.done is not None for result in finished)
+    files = "1 recording" if total == 1 else f"{total} recordings"
+    if done == total:
+        return f"Done: {files} in {seconds(took)}."
+    return f"{done or 'None'} of {files} {'were' if done > 1 else 'was'} transcribed, in {seconds(took)}."
+
+
 def results(finished: Sequence[Result]) -> str:
     """One section per file, in the order they were given."""
-    return "".join(map(_result, finished)) or (
-        '<div class="nothing"><p>Your transcripts appear here.</p>'
-        "<p>Drop recordings on the left, or try the sample.</p></div>"
-    )
+    return RESULTS + ("".join(map(_result, finished)) or NOTHING)
 
 
 # --- progress --------------------------------------------------------------------------------------------------------
 
 
-def _doing(now: Progress | None) -> str:
+def _doing(now: Progress | None, meanwhile: str) -> str:
     if now is None:
         return "Starting …"
     if now.stage in UNTIMED:
         return UNTIMED[now.stage].format(short(now.subject)) + " …"
     if now.stage == "waiting":
-        return f"Waiting until {short(now.subject)} is free …"
+        return f"Waiting until {short(now.subject)} is free. {meanwhile}"
     if now.stage in CHECKED:
         total = f" of {gigabytes(int(now.total))}" if now.total else ""
         return f"{CHECKED[now.stage].format(now.subject)}: {gigabytes(int(now.done))}{total}"
@@ -197,7 +204,3 @@ def _languages(spec: ModelSpec) -> str:
     if len(spec.languages) == 1:
         return LANGUAGES.get(spec.languages[0], spec.languages[0])
     return f"{len(spec.languages)} languages"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

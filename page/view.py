@@ -28,6 +28,8 @@ OFFERED = MODEL_CONFIGS["parakeet"]
 NO_RECORDING = "Choose a recording first, or press “Try the sample”."
 NO_MODEL_FILE = "Give the path of a .nemo file, or choose another model."
 NO_FOLDER = "Give the folder to save in, or do not save."
+NOT_INSTALLED = "{0.title} is not installed. Press Install, or run: python setup_local_models.py {0.name}"
+IDLE = "Choose recordings, or try the sample."
 CANCELLED = "Cancelled."
 DOWNLOAD_STOPPED = "Stopped. What came so far is kept: the next download goes on from there."
 INSTALLED = "{} is installed."
@@ -68,10 +70,10 @@ class Page:
     def _lay_out(self) -> None:
         gr = self._gr
         with gr.Row(elem_id="header"):
-            gr.HTML(rendering.header(), elem_id="title")
-            self._status = gr.HTML(rendering.status(self._model.status), elem_id="status")
+            self._html(rendering.HEADER, "title")
+            self._status = self._html(rendering.status(self._model.status), "status")
         with gr.Row(elem_id="first-run", visible=self._only_demo()) as self._banner:
-            gr.HTML(rendering.first_run(OFFERED.size_bytes))
+            self._html(rendering.first_run(OFFERED.size_bytes), "first-run-text")
             self._offer = gr.Button("Install Parakeet", variant="primary", elem_id="offer", scale=0)
         with gr.Row(elem_id="main"):
             with gr.Column(elem_id="wishes", scale=0):
@@ -79,14 +81,14 @@ class Page:
                 self._lay_out_model(last_model())
                 self._lay_out_options()
             with gr.Column(elem_id="outcome"):
-                self._progress = gr.HTML(elem_id="progress")
-                self._results = gr.HTML(rendering.results(()), elem_id="results")
+                self._progress = self._html(rendering.notice(IDLE), "progress")
+                self._results = self._html(rendering.results(()), "results")
         self._timer = gr.Timer(1)
 
     def _lay_out_recordings(self) -> None:
         gr = self._gr
         with gr.Column(elem_id="recordings", elem_classes="card"):
-            gr.HTML("<h2>Recordings</h2>")
+            self._html("<h2>Recordings</h2>")
             self._files = gr.File(
                 file_count="multiple", label="Audio or video files", height=150, show_label=False, elem_id="files"
             )
@@ -100,7 +102,7 @@ class Page:
         gr = self._gr
         chosen, path = (last, "") if last in MODEL_CONFIGS else (OWN_FILE, last)
         with gr.Column(elem_id="model", elem_classes="card"):
-            gr.HTML("<h2>Model</h2>")
+            self._html("<h2>Model</h2>")
             self._choice = gr.Radio(self._choices(), value=chosen, label="Model", show_label=False, elem_id="choice")
             self._path = gr.Textbox(path, label="Path of the .nemo file", visible=bool(path), elem_id="model-path")
             devices = [("Automatic", "auto"), ("Processor", "cpu"), ("NVIDIA card", "cuda")]
@@ -109,18 +111,21 @@ class Page:
                 self._install = gr.Button("Install", elem_id="install", interactive=self._installable(chosen))
                 self._stop_install = gr.Button("Stop download", variant="stop", elem_id="stop-install", visible=False)
                 self._unload = gr.Button("Unload", elem_id="unload")
-            self._model_news = gr.HTML(elem_id="model-news")
+            self._model_news = self._html("", "model-news")
 
     def _lay_out_options(self) -> None:
         gr = self._gr
         with gr.Column(elem_id="options", elem_classes="card"):
-            gr.HTML("<h2>Options</h2>")
+            self._html("<h2>Options</h2>")
             self._word_times = gr.Checkbox(value=True, label="Word times", elem_id="word-times")
             self._save = gr.Checkbox(value=False, label="Save .txt, .srt and .json", elem_id="save")
             self._save_to = gr.Textbox(str(OUTPUTS), label="Folder", visible=False, elem_id="folder")
 
+    def _html(self, value: str, elem_id: str | None = None) -> Any:  # noqa: ANN401 - Gradio has no types for us
+        return self._gr.HTML(value, elem_id=elem_id, apply_default_css=False)
+
     def _choices(self) -> list[tuple[str, str]]:
-        own = ("A model file of your own\nany Parakeet, CTC, RNNT or TDT model saved as .nemo", OWN_FILE)
+        own = ("A model file of your own\nany NeMo speech model saved as .nemo", OWN_FILE)
         return [
             *((rendering.choice(spec, installed=self._has(name)), name) for name, spec in MODEL_CONFIGS.items()),
             own,
@@ -196,13 +201,16 @@ class Page:
             async for new in news:
                 finished += new
                 yield self._under_way(job, finished, total=len(uploads))
-        yield self._ended(job)
+        yield self._ended(job, finished)
 
     def _refusal(self, wishes: Updates, uploads: Sequence[Upload]) -> str | None:
         if not uploads:
             return NO_RECORDING
-        if wishes[self._choice] == OWN_FILE and not _typed(wishes[self._path]):
+        choice = wishes[self._choice]
+        if choice == OWN_FILE and not _typed(wishes[self._path]):
             return NO_MODEL_FILE
+        if self._installable(choice) and MODEL_CONFIGS[choice].repository_file:
+            return NOT_INSTALLED.format(MODEL_CONFIGS[choice])
         if wishes[self._save] and not _typed(wishes[self._save_to]):
             return NO_FOLDER
         return None
@@ -224,12 +232,17 @@ class Page:
     def _under_way(self, job: Job[Result], finished: Sequence[Result], *, total: int) -> Updates:
         count = f"file {len(finished) + 1} of {total}" if total > max(1, len(finished)) else ""
         return {
-            self._progress: rendering.progress(job.progress, count=count, cancelled=job.cancelled),
+            self._progress: rendering.progress(
+                job.progress, count=count, meanwhile=self._model.status.sentence, cancelled=job.cancelled
+            ),
             self._results: rendering.results(finished),
         }
 
-    def _ended(self, job: Job[Result]) -> Updates:
-        return {self._job: None, self._progress: _news(job, CANCELLED), **self._buttons(running=False)}
+    def _ended(self, job: Job[Result], finished: Sequence[Result]) -> Updates:
+        cut_short = any(result.cancelled for result in finished)
+        done = CANCELLED if cut_short else rendering.summary(finished, job.seconds)
+        news = _news(job, done=done, cancelled=CANCELLED)
+        return {self._job: None, self._progress: news, **self._buttons(running=False)}
 
     def _buttons(self, *, running: bool) -> Updates:
         update = self._gr.update
@@ -262,11 +275,11 @@ class Page:
         }
 
     def _after_install(self, job: Job[Path], name: str) -> Updates:
-        news = _news(job, DOWNLOAD_STOPPED)
+        news = _news(job, done=INSTALLED.format(MODEL_CONFIGS[name].title), cancelled=DOWNLOAD_STOPPED)
         if not self._has(name):
             return {self._model_news: news}
         return {
-            self._model_news: news or rendering.notice(INSTALLED.format(MODEL_CONFIGS[name].title)),
+            self._model_news: news,
             self._choice: self._gr.update(value=name, choices=self._choices()),
             self._path: self._gr.update(visible=False),
             self._install: self._gr.update(visible=True, interactive=False),
@@ -280,7 +293,7 @@ class Page:
             async for _ in news:
                 yield {self._model_news: rendering.progress(job.progress)}
         yield {
-            self._model_news: _news(job, CANCELLED) or rendering.notice(UNLOADED),
+            self._model_news: _news(job, done=UNLOADED, cancelled=CANCELLED),
             self._unload: self._gr.update(interactive=True),
         }
 
@@ -290,14 +303,12 @@ def _cancel(job: Job[Any] | None) -> None:
         job.cancel()
 
 
-def _news(job: Job[Any], cancelled: str) -> str:
-    """What is to be said when a job is over: nothing, if all went well."""
-    news = list(map(rendering.notice, job.notices))
+def _news(job: Job[Any], *, done: str, cancelled: str) -> str:
+    """What is to be said when a job is over."""
+    besides = "".join(map(rendering.notice, job.notices))
     if job.failure:
-        news.append(rendering.notice(job.failure, "error"))
-    elif job.stopped:
-        news.append(rendering.notice(cancelled))
-    return "".join(news)
+        return rendering.notice(job.failure, "error") + besides
+    return rendering.notice(cancelled if job.stopped else done) + besides
 
 
 def _typed(text: str | None) -> str:
