@@ -42,17 +42,12 @@ NOISES: dict[str, Callable[[int, Random], Samples]] = {
     "white noise": lambda count, random: sounds.noise(count, random, 0),
     "pink noise": lambda count, random: sounds.noise(count, random, 1),
     "brown noise": lambda count, random: sounds.noise(count, random, 2),
-    "noise in syllables": lambda count, random: sounds.noise(count, random) * _syllables(count),
+    "noise in syllables": lambda count, random: sounds.in_syllables(sounds.noise(count, random), 4),
     "drums": sounds.clicks,
     "melody": sounds.melody,
     "melody in noise": lambda count, random: sounds.over_noise(sounds.melody(count, random), random, (0, 20), (0, 1)),
     "drums and melody": lambda count, random: sounds.melody(count, random) + sounds.clicks(count, random),
 }
-
-
-def _syllables(count: int) -> Samples:
-    """Four swells a second, as in speech."""
-    return ((1 + np.sin(8 * np.pi * np.arange(count) / SAMPLE_RATE)) / 2).astype(np.float32)
 
 
 def clips(random: Random, variations: int) -> dict[str, Samples]:

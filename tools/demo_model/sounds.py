@@ -92,11 +92,19 @@ _SOUNDS: dict[str, Callable[[int, Random], Samples]] = {
 
 
 def _swelling(samples: Samples, random: Random) -> Samples:
-    if random.random() > 0.4:
-        return samples
-    levels = noise_source(random).uniform(0.02, 1, 8)
+    """Often as it is, at times louder and softer as it goes, at times in syllables: that alone makes no speech."""
+    kind = random.choices(["steady", "wandering", "syllables"], [60, 25, 15])[0]
+    if kind == "syllables":
+        return in_syllables(samples, random.uniform(2, 8))
+    levels = noise_source(random).uniform(0.02, 1, 8) if kind == "wandering" else np.ones(8)
     loudness = np.interp(np.arange(len(samples)), np.linspace(0, len(samples), 8), levels)
     return (samples * loudness).astype(np.float32)
+
+
+def in_syllables(samples: Samples, hertz: float) -> Samples:
+    """`samples` swelling `hertz` times a second; speech has about four syllables in one."""
+    swells = (1 + np.sin(2 * np.pi * hertz * np.arange(len(samples)) / SAMPLE_RATE)) / 2
+    return np.asarray(samples * swells, np.float32)
 
 
 def over_noise(
