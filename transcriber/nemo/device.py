@@ -34,21 +34,27 @@ def title(device: torch.device) -> str:
 
 
 def precision(device: torch.device) -> torch.dtype:
-    """bfloat16 where the card computes in it (Ampere and later), float16 on older cards, float32 on the CPU."""
+    """bfloat16 where the card computes in it, float16 on the generation before, float32 on older ones and the CPU."""
     if device.type == "cpu":
         return torch.float32
     major, _ = torch.cuda.get_device_capability(device)
-    return torch.bfloat16 if major >= 8 else torch.float16
+    if major >= 8:  # Ampere, 2020
+        return torch.bfloat16
+    return torch.float16 if major == 7 else torch.float32  # Pascal computes float16 at 1/64 of its speed
 
 
 def peak_memory_bytes(device: torch.device) -> int:
     """The most memory that torch took of the card, or this process of the computer."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
-    import psutil
+    if sys.platform == "win32":
+        import psutil
 
-    memory = psutil.Process().memory_info()
-    return int(getattr(memory, "peak_wset", memory.rss))  # the peak is known on Windows only
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # the one counts bytes, the others kilobytes
 
 
 def advice() -> str | None:
