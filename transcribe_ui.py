@@ -105,7 +105,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     _keep_to_this_machine(offline=arguments.offline)
     _warn_of_visitors(arguments)
     reports.start_log()
-    reports.listen_for_cleanups()
+    reports.take_warnings()
     with page_folder() as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
         model = ModelInUse(arguments.models_dir.absolute())

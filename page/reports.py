@@ -53,26 +53,23 @@ def wording(error: Exception) -> str:
     return f"Something unexpected went wrong ({kind}). Try again; if it stays, the details are in {log_path()}."
 
 
-def listen_for_cleanups() -> None:
-    """From now on, a temporary file that stayed behind is a notice to whoever caused it, not a line on the terminal.
+def take_warnings() -> None:
+    """From now on, warnings go to the log and not to the terminal, and those about temporary files to who caused them.
 
-    Installed once, before any thread starts: `warnings.catch_warnings` changes
-    the whole process and so cannot be used by several threads.
+    Done once, before any thread starts: `warnings.catch_warnings` changes the
+    whole process and so cannot be used by several threads.
     """
-    usual = warnings.showwarning
 
-    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:  # noqa: ANN401 - passed on
+    def show(message: Warning | str, category: type[Warning], *_: Any) -> None:  # noqa: ANN401 - not used
+        log.warning("%s: %s", category.__name__, message)
         if isinstance(message, TempCleanupWarning):
             _notice(message)
-        else:
-            usual(message, category, *place)
 
     warnings.showwarning = cast(Any, show)
     warnings.simplefilter("always", TempCleanupWarning)
 
 
 def _notice(warning: TempCleanupWarning) -> None:
-    log.warning("%s", warning)
     listener = _notices.get()
     if listener is not None:
         listener.append(str(warning))

@@ -1,0 +1,174 @@
+"""Runs the real page in a process of its own, and drives it with a real browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserType, Locator, Page
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_SECONDS = 120
+PATIENCE_MS = 180_000
+"""How long a story waits for anything: NeMo's import on a busy machine is the slowest."""
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+NO_PROXY_WORKS = "http://127.0.0.1:9"
+"""Nobody listens there: whatever leaves the machine through the usual proxy settings fails."""
+
+SHOWN = """names => JSON.stringify(names)
+    === JSON.stringify([...document.querySelectorAll(".result h3")].map(title => title.textContent))"""
+
+LOCAL = ("http://127.0.0.1:", "data:", "blob:")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A page that is being served; `home` is where it keeps what it remembers."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    home: Path
+    output: Path
+
+    def said(self) -> str:
+        """All that it wrote on the terminal."""
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def log(self) -> str:
+        """What its log holds."""
+        return "".join(path.read_text(encoding="utf-8") for path in self.home.rglob("log.txt"))
+
+
+@contextmanager
+def serving(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """`python transcribe_ui.py --no-browser …` on a free port, until the block ends."""
+    output = home / "output.txt"
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "transcribe_ui.py", "--no-browser", *(arguments or ("--port", "0"))],
+            cwd=PROJECT, stdout=sink, stderr=subprocess.STDOUT, env=_environment(home) | dict(environment or {}),
+        )  # fmt: skip
+        try:
+            yield Server(_address(process, output), process, home, output)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    own = {name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "HF_HOME")}
+    own |= {name: str(home) for name in ("TMPDIR", "TEMP", "TMP")}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), NO_PROXY_WORKS)
+    return {**os.environ, **own, **proxies, "PYTHONUNBUFFERED": "1"}
+
+
+def _address(process: subprocess.Popen[bytes], output: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        for line in output.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("Transcribe UI is on "):
+                return line.split()[4]
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise AssertionError(f"the page did not start: {output.read_text(encoding='utf-8', errors='replace')}")
+
+
+def launch(chromium: BrowserType) -> Browser | None:
+    """A browser of this machine, or None where there is none."""
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None) or chromium.executable_path
+    if not Path(installed).exists():
+        return None
+    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
+    return chromium.launch(
+        executable_path=installed, args=["--no-sandbox", "--no-first-run", *(f"--disable-{part}" for part in quiet)]
+    )
+
+
+@dataclass
+class Tab:
+    """One open page, in the words of somebody who uses it."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, address: str) -> "Tab":
+        """Load the page, until it can be used."""
+        self.page.goto(address)
+        self.page.locator("#transcribe").wait_for()
+        self.page.locator("#files input[type=file]").wait_for(state="attached")
+        return self
+
+    def give(self, *paths: Path) -> None:
+        """Drop recordings in."""
+        self.page.set_input_files("#files input[type=file]", paths)
+        self.page.locator("#files .file-preview tr").nth(len(paths) - 1).wait_for()
+
+    def press(self, name: str) -> None:
+        """Press the button of that name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def choose(self, title: str) -> None:
+        """Choose the model whose title begins so."""
+        self.page.locator("#choice label", has_text=title).click()
+
+    def choose_file(self, path: object) -> None:
+        """Choose a `.nemo` file by its path."""
+        self.choose("A model file of your own")
+        self.page.get_by_label("Path of the .nemo file").fill(str(path))
+
+    def transcribe(self, *paths: Path) -> list[Locator]:
+        """Drop recordings in, press Transcribe, wait; the results."""
+        self.give(*paths)
+        self.press("Transcribe")
+        return self.results(*(path.name for path in paths))
+
+    def results(self, *names: str) -> list[Locator]:
+        """What became of the recordings of these names, once all are there and nothing runs any more."""
+        self.page.wait_for_function(SHOWN, arg=list(names))
+        self.page.locator("#transcribe").wait_for()
+        return self.page.locator(".result").all()
+
+    def news(self, part: str) -> str:
+        """The notice with these words, once it is shown."""
+        notice = self.page.locator(".notice", has_text=part).first
+        notice.wait_for()
+        return notice.inner_text()
+
+    def status(self, part: str) -> str:
+        """The line about the model in memory, once it has these words."""
+        line = self.page.locator("#status .status", has_text=part)
+        line.wait_for()
+        return line.inner_text()
+
+    def progress(self, part: str) -> None:
+        """Wait until the bar says so."""
+        self.page.locator("#progress .progress", has_text=part).wait_for()
+
+    def download(self, result: Locator, suffix: str) -> Path:
+        """Save a result's file; it lies under the name that the browser would give it."""
+        with self.page.expect_download() as waiting:
+            result.get_by_text(f"Download {suffix}").click()
+        kept = Path(waiting.value.path())
+        return kept.replace(kept.with_name(waiting.value.suggested_filename))
+
+    def strangers(self) -> Sequence[str]:
+        """What the page asked of other machines."""
+        return [url for url in self.asked if not url.startswith(LOCAL)]
+
+
+def said(result: Locator) -> str:
+    """The text of a result, on one line."""
+    return " ".join(result.locator(".text p").all_inner_texts())

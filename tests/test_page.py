@@ -1,0 +1,462 @@
+"""Stories of people who use the page: the real server, a real browser, the demo model."""
+
+import os
+import shutil
+import tarfile
+import urllib.request
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hub_server import HubServer
+from make_media import Track, tones, write
+from page_driver import Server, Tab, launch, said, serving
+from playwright.sync_api import Browser, sync_playwright
+from speech_data import SAMPLE_RATE, long_speech, recording, sample, short_speech
+
+from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+from transcriber.export.transcript_json import parse
+
+pytestmark = pytest.mark.browser
+
+SAMPLE = sample().path.name
+
+NAME = "Anna's Gespräch, Teil 1 – 東京.flac"
+"""What a user's file may be called, on every file system."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = launch(playwright.chromium)
+        if found is None and not os.environ.get("CI"):
+            pytest.skip("there is no Chromium here")
+        assert found, "there is no Chromium here"
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("page")) as running:
+        yield running
+
+
+@pytest.fixture
+def new_tab(browser: Browser) -> Iterator[Callable[[], Tab]]:
+    tabs: list[Tab] = []
+
+    def make() -> Tab:
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+        tabs.append(Tab(context.new_page()))
+        return tabs[-1]
+
+    yield make
+    for tab in tabs:
+        tab.page.context.close()
+    assert [tab.strangers() for tab in tabs] == [[] for _ in tabs]
+    assert [tab.errors for tab in tabs] == [[] for _ in tabs]
+
+
+@pytest.fixture
+def tab(server: Server, new_tab: Callable[[], Tab]) -> Tab:
+    return new_tab().open(server.address)
+
+
+@pytest.fixture(scope="module")
+def ten_minutes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording that nobody waits for."""
+    samples = np.tile(long_speech().samples(), 8)
+    path = tmp_path_factory.mktemp("long") / "ten minutes.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+# --- the main road ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_click_transcribes_the_sample_to_the_word(tab: Tab) -> None:
+    assert "nothing but its own synthetic voice" in tab.page.locator("#first-run").inner_text()
+
+    tab.press("Try the sample")
+    (result,) = tab.results(SAMPLE)
+
+    assert said(result) == sample().text
+    assert result.locator(".words tbody tr").count() == len(sample().words)
+    assert "12.5 s" in result.locator(".statistics").inner_text()
+    assert tab.status("ready") == "demo is ready on CPU."
+
+
+def test_files_come_back_under_the_names_they_were_given(tab: Tab, tmp_path: Path) -> None:
+    spoken = recording("museum.flac")
+    named = Path(shutil.copy(spoken.path, tmp_path / NAME))
+
+    (result,) = tab.transcribe(named)
+    files = [tab.download(result, suffix) for suffix in (".txt", ".srt", ".json")]
+
+    assert result.locator("h3").inner_text() == NAME
+    assert [file.name for file in files] == [named.with_suffix(suffix).name for suffix in (".txt", ".srt", ".json")]
+    assert parse(files[2].read_text(encoding="utf-8")).text == spoken.text
+    assert files[0].read_text(encoding="utf-8").strip() == spoken.text
+
+
+def test_one_bad_file_does_not_stop_the_others(tab: Tab, tmp_path: Path) -> None:
+    first, last = short_speech()[:2]
+    bad = tmp_path / "notes.wav"
+    bad.write_text("no sound, only words", encoding="utf-8")
+
+    results = tab.transcribe(first.path, bad, last.path)
+
+    assert [said(results[0]), said(results[2])] == [first.text, last.text]
+    assert results[1].locator(".notice").inner_text().startswith("notes.wav cannot be read as audio or video")
+    assert "2 of 3 recordings were transcribed" in tab.news("recordings")
+
+
+def test_a_long_table_of_words_is_fetched_when_it_is_scrolled(tab: Tab) -> None:
+    (result,) = tab.transcribe(long_speech().path)
+    first = result.locator(".words tbody tr").count()
+
+    result.locator(".words").evaluate("table => table.scrollTop = table.scrollHeight")
+    result.locator(".words tbody tr").nth(first).wait_for()
+
+    assert first == 100
+    assert result.locator(".words tbody tr").count() == len(said(result).split())
+
+
+def test_copying_gives_the_text(tab: Tab) -> None:
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    (result,) = tab.transcribe(recording("museum.flac").path)
+
+    result.get_by_role("button", name="Copy text").click()
+    result.get_by_role("button", name="Copied").wait_for()
+
+    assert tab.page.evaluate("navigator.clipboard.readText()") == recording("museum.flac").text
+
+
+def test_without_word_times_there_is_no_table_and_with_saving_there_are_files(tab: Tab, tmp_path: Path) -> None:
+    tab.page.get_by_label("Word times").uncheck()
+    tab.page.get_by_label("Save .txt, .srt and .json").check()
+    tab.page.get_by_label("Folder").fill(f'"{tmp_path / "kept"}"')
+
+    (result,) = tab.transcribe(recording("museum.flac").path)
+
+    assert result.locator(".words").count() == 0
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["museum.json", "museum.srt", "museum.txt"]
+    assert str(tmp_path / "kept") in result.locator(".saved").inner_text()
+
+
+def test_the_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:
+    reached = set()
+    for _ in range(30):
+        tab.page.keyboard.press("Tab")
+        reached.add(tab.page.evaluate("document.activeElement.closest('[id]')?.id"))
+    tab.page.locator("#sample").focus()
+    tab.page.keyboard.press("Enter")
+
+    assert {"offer", "transcribe", "sample", "unload"} <= reached
+    assert said(tab.results(SAMPLE)[0]) == sample().text
+
+
+# --- stopping, waiting, sharing --------------------------------------------------------------------------------------
+
+
+def test_cancel_ends_a_long_recording_and_the_next_one_works(tab: Tab, ten_minutes: Path) -> None:
+    tab.give(ten_minutes)
+    tab.press("Transcribe")
+    tab.progress("Recognizing ten minutes.wav")
+
+    tab.press("Cancel")
+    (cancelled,) = tab.results("ten minutes.wav")
+    cancelled_says = cancelled.locator(".notice").inner_text()
+    tab.press("Try the sample")
+    (result,) = tab.results(SAMPLE)
+
+    assert cancelled_says == "ten minutes.wav was cancelled."
+    assert said(result) == sample().text
+
+
+def test_unloading_gives_the_model_back_and_the_next_click_loads_it_again(tab: Tab) -> None:
+    tab.press("Try the sample")
+    tab.results(SAMPLE)
+
+    tab.press("Unload")
+    unloaded = tab.news("unloaded")
+    empty = tab.status("No model in memory")
+    (result,) = tab.transcribe(recording("museum.flac").path)
+
+    assert (unloaded, empty) == (
+        "The model was unloaded and its memory given back.",
+        "No model in memory. The next transcription loads one.",
+    )
+    assert said(result) == recording("museum.flac").text
+
+
+def test_two_tabs_at_once_get_each_their_own_text(server: Server, new_tab: Callable[[], Tab]) -> None:
+    tabs = [new_tab().open(server.address) for _ in range(2)]
+    spoken = [short_speech()[0], short_speech()[1]]
+    for tab, one in zip(tabs, spoken, strict=True):
+        tab.give(one.path, one.path, one.path)
+
+    for tab in tabs:
+        tab.press("Transcribe")
+    texts = [
+        [said(result) for result in tab.results(*[one.path.name] * 3)] for tab, one in zip(tabs, spoken, strict=True)
+    ]
+
+    assert texts == [[one.text] * 3 for one in spoken]
+
+
+def test_somebody_who_wants_another_model_is_told_to_wait(
+    server: Server, new_tab: Callable[[], Tab], ten_minutes: Path, tmp_path: Path
+) -> None:
+    busy, waiting = new_tab().open(server.address), new_tab().open(server.address)
+    copy = shutil.copy(MODELS_DIR / "demo.nemo", tmp_path / "another.nemo")
+    busy.give(ten_minutes)
+    busy.press("Transcribe")
+    busy.progress("Recognizing")
+
+    waiting.choose_file(copy)
+    waiting.press("Try the sample")
+    waiting.progress("Waiting until demo is free")
+    busy.press("Cancel")
+
+    assert said(waiting.results(SAMPLE)[0]) == sample().text
+    assert waiting.status("another.nemo") == "another.nemo is ready on CPU."
+
+
+def test_a_closed_tab_does_not_keep_the_model_busy(
+    server: Server, new_tab: Callable[[], Tab], ten_minutes: Path
+) -> None:
+    leaving, staying = new_tab().open(server.address), new_tab().open(server.address)
+    leaving.give(ten_minutes)
+    leaving.press("Transcribe")
+    leaving.progress("Recognizing")
+
+    leaving.page.close()
+    staying.press("Unload")
+    staying.news("unloaded")
+
+    assert not list(server.home.rglob("ten minutes.txt"))
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+def no_sound(folder: Path) -> Path:
+    return write(folder / "silent film.mp4", video=True)
+
+
+def no_samples(folder: Path) -> Path:
+    path = folder / "empty.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+    return path
+
+
+def cut_off(folder: Path) -> Path:
+    whole = write(folder / "whole.m4a", Track(tones(48_000), 48_000, "aac"))
+    path = folder / "cut off.m4a"
+    path.write_bytes(whole.read_bytes()[:2000])
+    return path
+
+
+def text_as_sound(folder: Path) -> Path:
+    path = folder / "letter.wav"
+    path.write_text("Dear Anna, …", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "begins"),
+    [
+        (text_as_sound, "letter.wav cannot be read as audio or video: "),
+        (no_sound, "silent film.mp4 "),
+        (no_samples, "empty.wav "),
+        (cut_off, "cut off.m4a cannot be read as audio or video: "),
+    ],
+)
+def test_a_recording_that_cannot_be_used_gets_one_sentence(
+    tab: Tab, tmp_path: Path, make: Callable[[Path], Path], begins: str
+) -> None:
+    (result,) = tab.transcribe(make(tmp_path))
+
+    sentence = result.locator(".notice").inner_text()
+
+    assert sentence.startswith(begins)
+    assert str(tmp_path) not in sentence
+    assert "Traceback" not in tab.page.content()
+
+
+def missing(folder: Path) -> Path:
+    return folder / "missing.nemo"
+
+
+def text_as_model(folder: Path) -> Path:
+    path = folder / "text.nemo"
+    path.write_text("no model", encoding="utf-8")
+    return path
+
+
+def climbing(folder: Path) -> Path:
+    path = folder / "hostile.nemo"
+    with tarfile.open(path, "w") as archive:
+        member = tarfile.TarInfo("../../evil.txt")
+        archive.addfile(member)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "parts"),
+    [
+        (missing, ("is not installed", "does not exist", "Check the path.")),
+        (text_as_model, ("is not a usable model", "Download or copy it again.")),
+        (climbing, ("is not a usable model", "evil.txt")),
+    ],
+)
+def test_a_model_file_that_cannot_be_used_gets_one_sentence(
+    tab: Tab, tmp_path: Path, make: Callable[[Path], Path], parts: tuple[str, ...]
+) -> None:
+    path = make(tmp_path)
+    tab.choose_file(path)
+
+    tab.press("Try the sample")
+    sentence = tab.news(path.name)
+
+    assert all(part in sentence for part in parts)
+    assert tab.status("could not be loaded") == f"{path.name} could not be loaded. No model is in memory."
+    assert "Traceback" not in tab.page.content()
+
+
+def test_pressing_transcribe_without_a_file_says_what_to_do(tab: Tab) -> None:
+    tab.press("Transcribe")
+
+    assert tab.news("recording first") == "Choose a recording first, or press “Try the sample”."
+
+
+def test_a_model_that_is_not_installed_says_how_to_get_it_and_leaves_the_other_loaded(tab: Tab) -> None:
+    tab.press("Try the sample")
+    tab.results(SAMPLE)
+
+    tab.choose("Parakeet TDT 0.6B v3")
+    tab.press("Try the sample")
+    sentence = tab.news("not installed")
+    tab.choose("Canary-Qwen")
+    tab.press("Install")
+
+    assert sentence.endswith("Press Install, or run: python setup_local_models.py parakeet-v3")
+    assert tab.status("demo") == "demo is ready on CPU."
+    assert "canary could not be loaded" in tab.news("canary")
+
+
+def test_what_users_write_is_shown_and_never_run(tab: Tab) -> None:
+    tab.choose_file('<img src=x onerror="document.title=1">${1+1}{{2+2}}.nemo')
+
+    tab.press("Try the sample")
+    sentence = tab.news("is not installed")
+
+    assert '<img src=x onerror="document.title=1">${1+1}{{2+2}}.nemo' in sentence
+    assert tab.page.title() == "Transcribe"
+
+
+def test_nothing_that_was_said_is_in_the_log(tab: Tab, server: Server) -> None:
+    tab.press("Try the sample")
+    tab.results(SAMPLE)
+
+    assert "museum" not in server.log() + server.said()
+
+
+# --- other starts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stuck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A page whose NeMo is never done importing, and that must not use the network."""
+    home = tmp_path_factory.mktemp("stuck")
+    (home / "nemo").mkdir()
+    (home / "nemo" / "__init__.py").write_text("import time\ntime.sleep(3600)\n", encoding="utf-8")
+    with serving(home, "--offline", "--port", "0", environment={"PYTHONPATH": str(home)}) as running:
+        yield running
+
+
+def test_the_page_answers_before_nemo_is_imported(stuck: Server, new_tab: Callable[[], Tab]) -> None:
+    tab = new_tab().open(stuck.address)
+
+    with urllib.request.urlopen(stuck.address) as answer:
+        status = answer.status
+
+    assert status == 200
+    assert tab.status("NeMo") == "Importing NeMo …"
+
+
+def test_a_request_during_the_import_waits_and_can_be_cancelled(stuck: Server, new_tab: Callable[[], Tab]) -> None:
+    tab = new_tab().open(stuck.address)
+
+    tab.press("Try the sample")
+    tab.progress("Importing NeMo …")
+    tab.press("Cancel")
+
+    assert tab.news("Cancelled") == "Cancelled."
+
+
+def test_offline_says_so_instead_of_downloading(stuck: Server, new_tab: Callable[[], Tab]) -> None:
+    tab = new_tab().open(stuck.address)
+
+    tab.press("Install Parakeet")
+
+    assert "this program was started offline" in tab.news("offline")
+
+
+def test_a_taken_port_leads_to_the_next_one(stuck: Server, tmp_path: Path) -> None:
+    taken = int(stuck.address.rstrip("/").rsplit(":", 1)[1])
+    environment = {"PYTHONPATH": str(stuck.home)}
+
+    with serving(tmp_path, "--port", str(taken), environment=environment) as second:
+        port = int(second.address.rstrip("/").rsplit(":", 1)[1])
+
+    assert taken < port < taken + 100
+
+
+def test_parakeet_is_installed_in_the_page_and_used_at_the_next_start(
+    new_tab: Callable[[], Tab], tmp_path: Path
+) -> None:
+    spec = MODEL_CONFIGS["parakeet"]
+    models = tmp_path / "models"
+    models.mkdir()
+    archive = Path(shutil.copy(MODELS_DIR / "demo.nemo", models / "demo.nemo")).read_bytes()
+    with HubServer() as hub:
+        hub.commit(spec.repository, {spec.repository_file: archive})
+        environment = {"HF_ENDPOINT": hub.endpoint}
+        with serving(tmp_path, "--port", "0", "--models-dir", str(models), environment=environment) as first:
+            tab = new_tab().open(first.address)
+            tab.press("Install Parakeet")
+            installed = tab.news("is installed")
+            tab.press("Try the sample")
+            text = said(tab.results(SAMPLE)[0])
+            banner = tab.page.locator("#first-run").is_visible()
+        with serving(tmp_path, "--port", "0", "--models-dir", str(models)) as second:
+            again = new_tab().open(second.address).status("parakeet is ready")
+
+    assert installed == f"{spec.title} is installed."
+    assert text == sample().text
+    assert not banner
+    assert again == "parakeet is ready on CPU."
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process of one's own cannot be sent Ctrl-C there")
+def test_ctrl_c_ends_it_cleanly(stuck: Server, tmp_path: Path) -> None:
+    with serving(tmp_path, "--port", "0", environment={"PYTHONPATH": str(stuck.home)}) as server:
+        server.process.send_signal(2)
+        code = server.process.wait(30)
+
+    assert code == 0
+    assert server.said().endswith("Transcribe UI has ended.\n")
+    assert "Traceback" not in server.said()
+    assert not list(tmp_path.glob("transcribe-ui-*"))
