@@ -1,6 +1,5 @@
 """What many tests share: NeMo imported once, the demo model loaded once, a home of their own."""
 
-import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,8 +48,3 @@ def recognizer(nemo: None) -> Iterator[Recognizer]:
     loaded = loading.load(MODEL_CONFIGS["demo"], LoadSettings(device="cpu"))
     yield loaded
     loaded.close()
-
-
-@pytest.fixture(autouse=True)
-def quiet_logs(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transcriber import export, loading, pipeline
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR, ModelSpec
-from transcriber.errors import TranscriberError
+from transcriber.errors import RequestError, TempCleanupWarning, TranscriberError
 from transcriber.options import DEVICES, TranscribeOptions
 from transcriber.progress import Progress
 from transcriber.transcript import Transcript
@@ -31,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     _prepare_process(offline=getattr(arguments, "offline", False))
     try:
         return int(arguments.run(arguments))
+    except RequestError as error:
+        _say(str(error))
+        return WRONG_USAGE
     except TranscriberError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
@@ -63,7 +66,7 @@ def _add_transcribe(parser: argparse.ArgumentParser) -> None:
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(","))
     try:
         for name in names:
             export.find(name)
@@ -78,6 +81,8 @@ def _prepare_process(*, offline: bool) -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     logging.basicConfig(level=logging.CRITICAL)
     warnings.simplefilter("ignore")
+    warnings.simplefilter("always", TempCleanupWarning)
+    warnings.showwarning = _show_warning
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -129,6 +134,10 @@ def _show(progress: Progress) -> None:
     if sys.stderr.isatty():
         share = f" {progress.fraction:4.0%}" if progress.fraction is not None else ""
         print(f"\r\x1b[K{progress.stage} {progress.subject}{share}", end="", file=sys.stderr, flush=True)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    _say(str(message))
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,216 @@
+"""The command line does what the page does, says why when it cannot, and exits accordingly."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from make_media import Track, tones, write
+from speech_data import recording, sample
+
+from transcriber import cli
+from transcriber.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+MUSEUM = recording("museum.flac")
+
+
+def test_a_recording_is_printed(nemo, capsys):
+    assert main(["transcribe", str(sample().path)]) == 0
+
+    printed = capsys.readouterr()
+    assert " ".join(printed.out.split()) == sample().text
+    assert "times real time) on CPU" in printed.err
+
+
+def test_files_are_written_in_every_format_that_was_asked_for(nemo, tmp_path):
+    out = tmp_path / "some where" / "è"
+
+    code = main(["transcribe", str(MUSEUM.path), "--format", "txt,srt,json", "--output-dir", str(out)])
+
+    assert code == 0
+    assert {path.name for path in out.iterdir()} == {"museum.txt", "museum.srt", "museum.json"}
+    written = json.loads((out / "museum.json").read_text(encoding="utf-8"))
+    assert written["model"] == "demo"
+    assert written["segments"][0]["text"] == MUSEUM.text
+    assert written["segments"][0]["words"][0]["text"] == "Welcome"
+
+
+def test_without_word_times_the_json_has_sentences_only(nemo, tmp_path):
+    arguments = ["--format", "json", "--output-dir", str(tmp_path), "--no-word-times"]
+
+    main(["transcribe", str(MUSEUM.path), *arguments])
+
+    written = json.loads((tmp_path / "museum.json").read_text(encoding="utf-8"))
+    assert written["segments"][0]["text"] == MUSEUM.text
+    assert written["segments"][0]["words"] == []
+
+
+def _text(folder: Path) -> Path:
+    path = folder / "text.wav"
+    path.write_text("This is no sound.", encoding="utf-8")
+    return path
+
+
+def _folder(folder: Path) -> Path:
+    path = folder / "folder.wav"
+    path.mkdir()
+    return path
+
+
+def _empty(folder: Path) -> Path:
+    path = folder / "empty.mp4"
+    path.touch()
+    return path
+
+
+def _silent_film(folder: Path) -> Path:
+    return write(folder / "film.mp4", video=True)
+
+
+def _no_samples(folder: Path) -> Path:
+    path = folder / "nothing.wav"
+    header = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0data\0\0\0\0"
+    path.write_bytes(header)
+    return path
+
+
+def _broken_off(folder: Path) -> Path:
+    whole = write(folder / "whole.mp4", Track(tones(16_000), 16_000, "aac"))
+    path = folder / "broken off.mp4"
+    path.write_bytes(whole.read_bytes()[:500])
+    return path
+
+
+BAD = {
+    "no file": (lambda folder: folder / "nowhere.wav", "does not exist"),
+    "a folder": (_folder, "cannot be read as audio or video"),
+    "text named .wav": (_text, "cannot be read as audio or video"),
+    "an empty file": (_empty, "cannot be read as audio or video"),
+    "a film without sound": (_silent_film, "Export it with its sound"),
+    "zero samples": (_no_samples, "Export it with its sound"),
+    "broken off": (_broken_off, "cannot be read as audio or video"),
+}
+
+
+@pytest.mark.parametrize(("make", "said"), BAD.values(), ids=BAD.keys())
+def test_a_bad_file_gets_one_sentence_and_the_others_are_done(nemo, capsys, tmp_path, make, said):
+    bad = make(tmp_path)
+
+    code = main(["transcribe", str(bad), str(MUSEUM.path), "--output-dir", str(tmp_path / "out")])
+
+    sentences = [line for line in capsys.readouterr().err.splitlines() if bad.name in line]
+    assert code == 1
+    assert len(sentences) == 1
+    assert said in sentences[0]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["museum.txt"]
+
+
+def _hostile(folder: Path) -> Path:
+    import io
+    import tarfile
+
+    path = folder / "hostile.nemo"
+    with tarfile.open(path, "w") as tar:
+        tar.addfile(tarfile.TarInfo("../../climb.txt"), io.BytesIO())
+    return path
+
+
+def _cut_model(folder: Path) -> Path:
+    path = folder / "cut.nemo"
+    path.write_bytes((ROOT / "models" / "demo.nemo").read_bytes()[:2_000_000])
+    return path
+
+
+def _text_model(folder: Path) -> Path:
+    path = folder / "text.nemo"
+    path.write_text("no model", encoding="utf-8")
+    return path
+
+
+BAD_MODELS = {
+    "unknown": (lambda folder: "whisper", "There is no model named 'whisper'"),
+    "not installed": (lambda folder: "parakeet", "python setup_local_models.py parakeet"),
+    "not yet": (lambda folder: "canary", "cannot run it yet"),
+    "no such file": (lambda folder: folder / "no.nemo", "does not exist"),
+    "text": (_text_model, "is not a usable model"),
+    "cut off": (_cut_model, "the archive is cut off"),
+    "hostile": (_hostile, "climbs out of the archive"),
+}
+
+
+@pytest.mark.parametrize(("make", "said"), BAD_MODELS.values(), ids=BAD_MODELS.keys())
+def test_a_bad_model_gets_one_sentence(nemo, capsys, tmp_path, make, said):
+    code = main(["transcribe", str(MUSEUM.path), "--model", str(make(tmp_path)), "--models-dir", str(tmp_path)])
+
+    error = capsys.readouterr().err.strip()
+    assert code == 1
+    assert said in error
+    assert len(error.splitlines()) == 1
+
+
+def test_results_that_cannot_be_written_fail_that_file_and_say_so(nemo, capsys, tmp_path):
+    (tmp_path / "out").write_text("in the way", encoding="utf-8")
+
+    code = main(["transcribe", str(MUSEUM.path), "--output-dir", str(tmp_path / "out")])
+
+    assert code == 1
+    assert "out cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        ["transcribe"],
+        ["dance"],
+        ["transcribe", "a.wav", "--format", "docx"],
+        ["transcribe", "a.wav", "--format", ""],
+        ["transcribe", "a.wav", "--device", "abacus"],
+        ["transcribe", "a.wav", "--audio-stream", "-1"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_two(capsys, wrong):
+    assert main(wrong) == 2
+    assert capsys.readouterr().err
+
+
+def test_help_is_no_error(capsys):
+    assert main(["--help"]) == 0
+    assert "transcribe" in capsys.readouterr().out
+
+
+def test_the_models_are_listed_with_their_state(capsys, tmp_path):
+    assert main(["models", "--models-dir", str(tmp_path)]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["demo", "parakeet", "parakeet-v3", "canary"]
+    assert all("not installed" in line for line in lines)
+
+
+def test_interrupting_is_no_traceback(monkeypatch, capsys):
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_models", interrupt)
+
+    assert main(["models"]) == 1
+    assert capsys.readouterr().err.strip() == "Cancelled."
+
+
+def test_as_a_program_of_its_own_it_prints_any_language_and_nothing_else():
+    command = [sys.executable, "-m", "transcriber", "transcribe", str(MUSEUM.path), "--offline"]
+
+    ran = subprocess.run(command, capture_output=True, cwd=ROOT, env=_ascii_environment(), check=False)
+
+    assert ran.returncode == 0
+    assert ran.stdout.decode("utf-8").strip() == MUSEUM.text
+    assert len(ran.stderr.decode("utf-8").splitlines()) == 1
+
+
+def _ascii_environment() -> dict[str, str]:
+    import os
+
+    return os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
