@@ -82,7 +82,7 @@ def _prepare_process(*, offline: bool) -> None:
     logging.basicConfig(level=logging.CRITICAL)
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", TempCleanupWarning)
-    warnings.showwarning = _show_warning
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
 
