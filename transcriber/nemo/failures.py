@@ -34,12 +34,12 @@ def real_cause(error: BaseException) -> BaseException:
     >>> real_cause(ValueError("bad weights"))
     ValueError('bad weights')
     """
-    return next((candidate for candidate in _chain(error) if not _is_cleanup(candidate)), error)
+    return next(_not_of_cleanup(error), error)
 
 
 def is_cleanup_only(error: BaseException) -> bool:
     """Whether nothing failed but the removal of a temporary file."""
-    return all(_is_cleanup(candidate) for candidate in _chain(error))
+    return next(_not_of_cleanup(error), None) is None
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -92,6 +92,17 @@ def _unwrapped(error: BaseException) -> BaseException:
     while type(error).__module__.startswith("hydra.") and error.__cause__ is not None:
         error = error.__cause__
     return error
+
+
+def _not_of_cleanup(error: BaseException) -> Iterator[BaseException]:
+    """The chain without what was raised in removing a temporary directory, also deeper in, about the same file."""
+    files: set[object] = set()
+    for link in _chain(error):
+        file = getattr(link, "filename", None)
+        if _is_cleanup(link) or (file is not None and file in files):
+            files.add(file)
+        else:
+            yield link
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
