@@ -18,6 +18,7 @@ from typing import Any
 
 from page import reports
 from page.model_in_use import ModelInUse
+from page.quick_gradio import import_gradio
 from page.recordings import page_folder
 from page.view import Page
 from transcriber.catalogue import CANARY_PINNED_REVISION as CANARY_PINNED_REVISION
@@ -37,8 +38,8 @@ PORTS_TRIED = 100
 NEEDED = ("gradio", "torch", "nemo", "av", "pysubs2", "huggingface_hub", "httpx2", "filelock", "platformdirs", "psutil")
 INSTALL = "python -m pip install -r requirements.txt"
 
-FIRST_LOOK_SECONDS = 2.0
-"""How long the import of NeMo leaves the processor to the browser, which just begins to draw the page."""
+FIRST_LOOK_SECONDS = 1.0
+"""How long the import of NeMo leaves the processor to the page, which the browser just begins to draw."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,6 +109,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     reports.take_warnings()
     with page_folder() as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
+        import_gradio()
         model = ModelInUse(arguments.models_dir.absolute())
         blocks = Page(model, folder, offline=arguments.offline).blocks
         address = _launch(blocks, arguments)
@@ -187,7 +189,7 @@ def _start_in_background(model: ModelInUse, browser_address: str | None) -> None
     def start() -> None:
         if browser_address:
             webbrowser.open(browser_address)
-            time.sleep(FIRST_LOOK_SECONDS)
+        time.sleep(FIRST_LOOK_SECONDS)
         model.warm_up()
 
     threading.Thread(target=start, name="warm-up", daemon=True).start()
