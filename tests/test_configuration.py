@@ -90,3 +90,15 @@ def test_a_list_that_holds_itself_is_refused(tmp_path: Path) -> None:
 def test_a_configuration_of_many_megabytes_is_not_even_read(tmp_path: Path) -> None:
     with pytest.raises(CorruptModelError, match="larger than that of any model"):
         _read(tmp_path, TARGET + "#" * (11 << 20))
+
+
+@pytest.mark.parametrize("target", ["os.system", "builtins.eval", "nemotic.x", "''", "7", "[nemo.x]"])
+def test_code_from_elsewhere_is_refused_wherever_it_stands(tmp_path: Path, target: str) -> None:
+    with pytest.raises(CorruptModelError, match="which no model may run"):
+        _read(tmp_path, TARGET + f"a: [1, {{b: {{_target_: {target}, command: ls}}}}]")
+
+
+def test_the_layers_of_a_model_may_be_asked_for(tmp_path: Path) -> None:
+    layers = "encoder: {_target_: nemo.collections.asr.modules.ConformerEncoder}\nact: {_target_: torch.nn.ReLU}"
+
+    assert _read(tmp_path, TARGET + layers)["act"] == {"_target_": "torch.nn.ReLU"}

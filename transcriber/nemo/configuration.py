@@ -1,6 +1,7 @@
 """`model_config.yaml` of an archive, as plain Python: read as OmegaConf reads it, fast, and without trusting it."""
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ _MOST_BYTES = 10 << 20
 """Parakeet v3's, with 8,192 tokens in two lists, has 0.2 MB."""
 _MOST_NODES = 1_000_000
 _DEEPEST = 100
+_PACKAGES = {"nemo", "nemo_text_processing", "torch", "torchmetrics", "lightning", "megatron"}
 _PATHS = "tag:yaml.org,2002:python/object/apply:pathlib."
 
 
@@ -20,14 +22,14 @@ def read(path: Path, folder: Path) -> Config:
     """The configuration of the archive `path`, unpacked in `folder`.
 
     Raises:
-        CorruptModelError: it is no YAML, or not the configuration of a model.
+        CorruptModelError: it is no YAML, not the configuration of a model, or asks for what is no part of one.
     """
     config = _load(path, folder / CONFIG)
     config = config.get("model", config) if isinstance(config, dict) else config
     if not isinstance(config, dict) or not isinstance(config.get("target"), str):
         raise CorruptModelError(str(path), f"its {CONFIG} names no model class")
-    if _is_bomb(config):
-        raise CorruptModelError(str(path), f"its {CONFIG} is larger than that of any model")
+    for mapping in _mappings(path, config):
+        _refuse_foreign_code(path, mapping)
     return config
 
 
@@ -55,16 +57,26 @@ def _refuse_deep_nesting(text: str) -> None:
             raise ValueError("nested too deeply")
 
 
-def _is_bomb(config: Config) -> bool:
-    """Aliases make a tree of billions of nodes out of a few lines, or one without an end."""
+def _mappings(path: Path, config: Config) -> Iterator[Config]:
+    """Every mapping in the tree; aliases can make one of billions out of a few lines, or one without an end."""
     waiting: list[Any] = [config]
     seen = 0
-    while waiting and seen <= _MOST_NODES:
+    while waiting:
         node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
         if isinstance(node, dict | list):
             seen += len(node)
             waiting.extend(node.values() if isinstance(node, dict) else node)
-    return seen > _MOST_NODES
+        if seen > _MOST_NODES:
+            raise CorruptModelError(str(path), f"its {CONFIG} is larger than that of any model")
+
+
+def _refuse_foreign_code(path: Path, mapping: Config) -> None:
+    """What a configuration asks for is called: NeMo refuses what is dangerous in its turn, we what is foreign at once."""
+    target = mapping.get("_target_", "nemo.")
+    if not isinstance(target, str) or target.partition(".")[0] not in _PACKAGES:
+        raise CorruptModelError(str(path), f"its {CONFIG} asks for {target!r}, which no model may run")
 
 
 @functools.cache

@@ -103,16 +103,24 @@ class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
 class no_random_initialisation(TorchFunctionMode):  # type: ignore[misc]  # noqa: N801 - used like a function
     """Leave new parameters of this thread as they are: every one is about to be assigned from the archive.
 
-    All of `torch.nn.init` that is random and slow ends in one of these two methods. Constants are still filled in.
+    Constants are still filled in.
     """
 
-    _RANDOM = (torch.Tensor.uniform_, torch.Tensor.normal_)
+    _CONSTANT = frozenset({"zeros_", "ones_", "constant_", "eye_", "dirac_"})
+    _RANDOM = frozenset(
+        {torch.Tensor.uniform_, torch.Tensor.normal_}
+        | {init for name, init in vars(torch.nn.init).items() if re.fullmatch(r"[a-z]\w*_", name)}
+        - {getattr(torch.nn.init, name) for name in _CONSTANT}
+    )
 
     def __torch_function__(
         self, function: Any, _: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Torch's signature."""
-        return args[0] if function in self._RANDOM else function(*args, **(kwargs or {}))
+        """Torch's signature: all that this thread does with tensors in the block passes here."""
+        named = kwargs or {}
+        if function in self._RANDOM:
+            return args[0] if args else named["tensor"]
+        return function(*args, **named)
 
 
 def _fitted(given: torch.Tensor, own: torch.Tensor) -> torch.Tensor:

@@ -29,17 +29,17 @@ _CLEANUP_CALLS = re.compile(r"_?rmtree\w*|_?cleanup|onerror|onexc|resetperms")
 
 
 def real_cause(error: BaseException) -> BaseException:
-    """The exception that the user must hear about: `error`, or what it hides if it is only failed cleaning up.
+    """The exception that the user must hear about: `error`, or what hides behind a failed clean-up or a wrapping.
 
     >>> real_cause(ValueError("bad weights"))
     ValueError('bad weights')
     """
-    return next(_not_of_cleanup(error), error)
+    return next(_real(error), error)
 
 
 def is_cleanup_only(error: BaseException) -> bool:
     """Whether nothing failed but the removal of a temporary file."""
-    return next(_not_of_cleanup(error), None) is None
+    return next(_real(error), None) is None
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -53,7 +53,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def load_error(name: str, path: Path, error: BaseException, device: str) -> TranscriberError:
     """The error of ours that says why `path` could not be loaded as the model `name`."""
-    cause = _unwrapped(real_cause(error))
+    cause = real_cause(error)
     if isinstance(cause, TranscriberError):
         return cause
     if is_out_of_memory(cause):
@@ -87,22 +87,20 @@ def _sizes(path: Path, device: str, cause: BaseException) -> str:
     return f"{needed}; {first_line(cause)}"
 
 
-def _unwrapped(error: BaseException) -> BaseException:
-    """Hydra says "Error in call to target" of whatever goes wrong in a constructor, and keeps the reason."""
-    while type(error).__module__.startswith("hydra.") and error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _not_of_cleanup(error: BaseException) -> Iterator[BaseException]:
-    """The chain without what was raised in removing a temporary directory, also deeper in, about the same file."""
+def _real(error: BaseException) -> Iterator[BaseException]:
+    """The chain without what removing a temporary directory raised, and without Hydra's wrapping of it all."""
     files: set[object] = set()
     for link in _chain(error):
         file = getattr(link, "filename", None)
-        if _is_cleanup(link) or (file is not None and file in files):
+        if _is_cleanup(link) or (file is not None and file in files):  # raised deeper in, about the same file
             files.add(file)
-        else:
+        elif not _is_wrapping(link):
             yield link
+
+
+def _is_wrapping(error: BaseException) -> bool:
+    """Hydra says "Error in call to target" of whatever goes wrong in a constructor, and keeps the reason."""
+    return type(error).__module__.startswith("hydra.") and error.__cause__ is not None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
