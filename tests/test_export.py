@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transcriber.errors import InvalidTranscriptError, UnknownFormatError
 from transcriber.export import FORMATS, find, srt, transcript_json, txt
 from transcriber.export.cues import lay_out
-from transcriber.transcript import Segment, Transcript, Word
+from transcriber.transcript import Reading, Segment, Transcript, Word
 
 GOLDEN = Path(__file__).parent / "golden"
 FRAMES = 1 / 12
@@ -377,8 +377,28 @@ def test_the_museum_comes_back_from_its_json_whole():
     assert (read.duration, read.model, read.revision, read.language) == (20.126, "parakeet-v3", "0123abcd", "de")
 
 
+def test_a_proof_comes_back_from_its_json_whole():
+    words = (
+        Word("Maria", 0.0, 0.5, 0.25, reading=Reading("Mary a", "name", words=2)),
+        Word("is", 0.5, 0.7, timing="shared"),
+        Word("42", 0.8, 1.0, reading=Reading("", "number")),
+    )
+    proved = Transcript((Segment("Maria is 42", 0.0, 1.0, words),), 1.0, "canary", timing="words")
+
+    assert transcript_json.parse(transcript_json.render(proved)) == proved
+
+
+def test_clip_times_are_named_in_the_json_and_word_times_are_taken_for_granted():
+    by_clips = Transcript((Segment("So it is.", 0.0, 40.0),), 40.0, "canary", timing="clips")
+
+    assert json.loads(transcript_json.render(by_clips))["timing"] == "clips"
+    assert transcript_json.parse(transcript_json.render(by_clips)) == by_clips
+    assert "timing" not in transcript_json.render(MUSEUM)
+
+
 SOUND = {"schema": transcript_json.SCHEMA, "model": "demo", "duration": 9, "segments": []}
 WORD = {"text": "so", "start": 1, "end": 2}
+READING = {"text": "saw", "kind": "word", "words": 1}
 
 
 def holding(**changes: object) -> str:
@@ -414,6 +434,15 @@ def test_what_may_be_unknown_may_be_missing():
         (holding(end=0.5), "segments[0] of the file ends at 0.5 s, before it starts at 1.0 s"),
         (holding(words=[WORD, WORD | {"end": 0.5}]), "words[1] of segments[0] of the file ends at 0.5 s"),
         (holding(words=[WORD | {"confidence": 1.5}]), "no number from 0 to 1 in 'confidence'"),
+        (json.dumps(SOUND | {"timing": "lines"}), "the file has 'lines' in 'timing', not one of words, clips"),
+        (holding(words=[WORD | {"timing": "guessed"}]), "has 'guessed' in 'timing', not one of heard, shared"),
+        (
+            holding(words=[WORD | {"reading": "saw"}]),
+            "reading of words[0] of segments[0] of the file is no JSON object",
+        ),
+        (holding(words=[WORD | {"reading": READING | {"kind": "rhyme"}}]), "has 'rhyme' in 'kind', not one of word,"),
+        (holding(words=[WORD | {"reading": READING | {"words": 0}}]), "has no whole number from 1 in 'words'"),
+        (holding(words=[WORD | {"reading": READING | {"words": True}}]), "has no whole number from 1 in 'words'"),
     ],
 )
 def test_what_is_no_transcript_is_refused_with_the_place_where_it_fails(text, complaint):

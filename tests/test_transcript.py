@@ -2,7 +2,7 @@
 
 import pytest
 
-from transcriber.transcript import Segment, Transcript, Word
+from transcriber.transcript import Reading, Segment, Transcript, Word
 
 
 @pytest.mark.parametrize(("start", "end"), [(2.0, 1.0), (-0.1, 1.0), (0.0, float("inf")), (float("nan"), 1.0)])
@@ -23,3 +23,15 @@ def test_a_transcript_gives_its_text_and_its_words_in_order():
 
     assert transcript.text == "One two. Three."
     assert transcript.words == (one, two, three)
+
+
+def test_a_word_is_taken_as_heard_and_undisputed_unless_somebody_says_otherwise():
+    word = Word("hello", 1.0, 2.0)
+
+    assert (word.timing, word.reading) == ("heard", None)
+
+
+@pytest.mark.parametrize("words", [0, -1])
+def test_a_reading_of_no_word_is_refused(words):
+    with pytest.raises(ValueError, match="cannot stand for"):
+        Reading("hallo", "word", words)

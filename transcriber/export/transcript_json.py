@@ -7,21 +7,33 @@
 Times are seconds from the start of the file's audio, to the millisecond;
 confidence is 0..1. What is not known is null. Readers ignore keys that they do
 not know; the number in "schema" changes when a key changes its meaning.
+
+Some keys are there only when they say something: "timing": "clips" in the
+document, where no word could be timed; "timing": "shared" in a word whose time
+was not heard but divided among neighbours; and in a word that a second model
+wrote differently "reading": {"text", "kind", "words"}, which stands for so many
+words from this one on, and is of a kind that `ReadingKind` explains.
 """
 
 import json
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import asdict
+from typing import TypeVar, get_args
 
 from transcriber.errors import InvalidTranscriptError
-from transcriber.transcript import Segment, Transcript, Word
+from transcriber.transcript import Reading, ReadingKind, Segment, Transcript, TranscriptTiming, Word, WordTiming
 
 SCHEMA = "transcribe-ui/transcript/1"
 
 MOST_SECONDS = 1e9
 """No recording lasts 30 years: what claims to is damaged."""
 
+_TRANSCRIPT_TIMINGS: tuple[TranscriptTiming, ...] = get_args(TranscriptTiming)
+_WORD_TIMINGS: tuple[WordTiming, ...] = get_args(WordTiming)
+_KINDS: tuple[ReadingKind, ...] = get_args(ReadingKind)
+
 _T = TypeVar("_T")
+_Choice = TypeVar("_Choice", bound=str)
 
 
 def render(transcript: Transcript) -> str:
@@ -32,6 +44,7 @@ def render(transcript: Transcript) -> str:
         "revision": transcript.revision,
         "duration": round(transcript.duration, 3),
         "language": transcript.language,
+        **({} if transcript.timing == "words" else {"timing": transcript.timing}),
         "segments": [_segment_record(segment) for segment in transcript.segments],
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
@@ -52,6 +65,7 @@ def parse(text: str) -> Transcript:
         model=document.text("model"),
         revision=document.optional("revision", document.text),
         language=document.optional("language", document.text),
+        timing=document.optional("timing", lambda name: document.choice(name, _TRANSCRIPT_TIMINGS)) or "words",
     )
 
 
@@ -67,7 +81,9 @@ def _segment_record(segment: Segment) -> dict[str, object]:
 
 def _word_record(word: Word) -> dict[str, object]:
     confidence = None if word.confidence is None else round(word.confidence, 3)
-    return {"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3), "confidence": confidence}
+    record = {"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3), "confidence": confidence}
+    timing = {} if word.timing == "heard" else {"timing": word.timing}
+    return record | timing | ({} if word.reading is None else {"reading": asdict(word.reading)})
 
 
 def _loaded(text: str) -> object:
@@ -87,7 +103,13 @@ def _segment(record: "_Record") -> Segment:
 def _word(record: "_Record", speaker: str | None) -> Word:
     start, end = record.span()
     confidence = record.optional("confidence", lambda name: record.number(name, most=1.0))
-    return Word(record.text("text"), start, end, confidence, speaker)
+    timing = record.optional("timing", lambda name: record.choice(name, _WORD_TIMINGS)) or "heard"
+    reading = record.optional("reading", lambda name: _reading(record.record(name)))
+    return Word(record.text("text"), start, end, confidence, speaker, timing, reading)
+
+
+def _reading(record: "_Record") -> Reading:
+    return Reading(record.text("text"), record.choice("kind", _KINDS), record.count("words"))
 
 
 class _Record:
@@ -109,6 +131,22 @@ class _Record:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
             raise InvalidTranscriptError(f"{self._place} has no number from 0 to {most:g} in {name!r}")
         return float(value)
+
+    def count(self, name: str) -> int:
+        value = self._fields.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise InvalidTranscriptError(f"{self._place} has no whole number from 1 in {name!r}")
+        return value
+
+    def choice(self, name: str, choices: Sequence[_Choice]) -> _Choice:
+        value = self.text(name)
+        for known in choices:
+            if known == value:
+                return known
+        raise InvalidTranscriptError(f"{self._place} has {value!r} in {name!r}, not one of {', '.join(choices)}")
+
+    def record(self, name: str) -> "_Record":
+        return _Record(self._fields.get(name), f"{name} of {self._place}")
 
     def optional(self, name: str, read: Callable[[str], _T]) -> _T | None:
         return None if self._fields.get(name) is None else read(name)
