@@ -73,7 +73,7 @@ def _mappings(path: Path, config: Config) -> Iterator[Config]:
 
 
 def _refuse_foreign_code(path: Path, mapping: Config) -> None:
-    """What a configuration asks for is called: NeMo refuses what is dangerous in its turn, we what is foreign at once."""
+    """What is asked for gets called: NeMo refuses what is dangerous in its turn, we at once what is foreign."""
     target = mapping.get("_target_", "nemo.")
     if not isinstance(target, str) or target.partition(".")[0] not in _PACKAGES:
         raise CorruptModelError(str(path), f"its {CONFIG} asks for {target!r}, which no model may run")
