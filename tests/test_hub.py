@@ -24,27 +24,30 @@ from transcriber.errors import (
     FileInTheWayError,
     HubUnreachableError,
     IncompleteDownloadError,
+    MissingDependencyError,
     MissingModelError,
     NotWritableError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
     TranscriptionCancelledError,
 )
+from transcriber.hub import client, downloads
 from transcriber.progress import Progress
 
 REPOSITORY = "nvidia/tiny"
 SPEC = ModelSpec("tiny", "Tiny", "nemo", "tiny.nemo", repository=REPOSITORY, repository_file="tiny-0.1.nemo")
 BLOCK = 4096
 CONTENT = b"".join(hashlib.sha256(b"%d" % count).digest() for count in range(100 * BLOCK // 32))
-ROOT = Path(hub.__file__).parent.parent
+ROOT = Path(hub.__file__).parent.parent.parent
 
 ELSEWHERE = """
 import sys
 from pathlib import Path
 from transcriber import hub
 from transcriber.catalogue import ModelSpec
+from transcriber.hub import downloads
 
-hub.BLOCK_BYTES = 4096
+downloads.BLOCK_BYTES = 4096
 spec = ModelSpec("tiny", "Tiny", "nemo", "tiny.nemo", repository="nvidia/tiny", repository_file="tiny-0.1.nemo")
 hub.fetch(spec, Path(sys.argv[1]), lambda progress: print(progress.stage, flush=True))
 """
@@ -52,10 +55,10 @@ hub.fetch(spec, Path(sys.argv[1]), lambda progress: print(progress.stage, flush=
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "BLOCK_BYTES", BLOCK)
-    monkeypatch.setattr(hub, "RETRY_WAITS", (0.01, 0.01))
-    monkeypatch.setattr(hub, "RENAME_WAITS", (0.01, 0.01))
-    monkeypatch.setattr(hub, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(downloads, "BLOCK_BYTES", BLOCK)
+    monkeypatch.setattr(downloads, "RETRY_WAITS", (0.01, 0.01))
+    monkeypatch.setattr(downloads, "RENAME_WAITS", (0.01, 0.01))
+    monkeypatch.setattr(client, "TICK_SECONDS", 0.02)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
 
 
@@ -193,11 +196,11 @@ def test_any_number_of_cuts_is_borne_while_each_time_something_comes(server, tmp
     path = hub.fetch(SPEC, tmp_path)
 
     assert path.read_bytes() == CONTENT
-    assert len(hub.RETRY_WAITS) < 9
+    assert len(downloads.RETRY_WAITS) < 9
 
 
 def test_a_connection_that_falls_silent_is_made_anew(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(hub, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "SILENCE_SECONDS", 0.3)
     server.fail(Stall(after_bytes=90 * BLOCK), at="/cdn/")
 
     path = hub.fetch(SPEC, tmp_path)
@@ -476,7 +479,7 @@ def test_a_refused_connection_is_told_at_once(tmp_path, monkeypatch):
 
 
 def test_a_silent_network_is_told_in_time(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(client, "ANSWER_SECONDS", 0.3)
     server.fail(Silence(), times=math.inf)
 
     with pytest.raises(HubUnreachableError, match=r"does not answer\. Check the network"):
@@ -491,7 +494,7 @@ def test_a_name_look_up_that_hangs_does_not_hang_us(server, tmp_path, monkeypatc
         over.wait()
         raise socket.gaierror("never mind")
 
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(client, "ANSWER_SECONDS", 0.3)
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
     with pytest.raises(HubUnreachableError, match="does not answer"):
@@ -579,7 +582,7 @@ def test_a_part_left_whole_needs_no_request_for_bytes(server, tmp_path):
 
 
 def test_a_missing_client_is_one_sentence_with_the_command(tmp_path, monkeypatch):
-    monkeypatch.setattr(hub.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(client.importlib.util, "find_spec", lambda _: None)
 
-    with pytest.raises(hub.MissingDependencyError, match="pip install -r requirements.txt"):
+    with pytest.raises(MissingDependencyError, match="pip install -r requirements.txt"):
         hub.fetch(SPEC, tmp_path)

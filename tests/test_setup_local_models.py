@@ -10,8 +10,8 @@ import pytest
 from hub_server import Cut, HubServer, Refusal, WrongBytes
 
 import setup_local_models
-from transcriber import hub
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+from transcriber.hub import client, downloads
 
 DEMO = (MODELS_DIR / "demo.nemo").read_bytes()
 ROOT = Path(setup_local_models.__file__).parent
@@ -19,7 +19,7 @@ ROOT = Path(setup_local_models.__file__).parent
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    monkeypatch.setattr(hub, "RETRY_WAITS", ())
+    monkeypatch.setattr(downloads, "RETRY_WAITS", ())
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     with HubServer() as server:
         for name in ("parakeet", "parakeet-v3"):
@@ -203,7 +203,7 @@ def test_wrong_usage_is_two(arguments, capsys):
 
 
 def test_a_missing_package_is_one_sentence_with_the_command(server, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(hub.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(client.importlib.util, "find_spec", lambda _: None)
 
     status = run("parakeet", "--yes", models_dir=tmp_path)
 

@@ -1,12 +1,12 @@
 """The models that Transcribe UI knows by name, and how any other `.nemo` file becomes one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from transcriber.errors import UnknownModelError
+from transcriber.errors import UnknownModelError, UnsupportedOptionError
 
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 
@@ -40,6 +40,7 @@ class ModelSpec:
     revision: str | None = None
     languages: tuple[str, ...] = ()
     word_times: bool = True
+    proof: bool = False
     max_clip_seconds: float = 40.0
     licence: str = ""
     size_bytes: int = 0
@@ -107,10 +108,13 @@ MODEL_CONFIGS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for s
 
 
 def find(name: str) -> ModelSpec:
-    """The spec of a catalogue name, or of the path of any `.nemo` file.
+    """The spec of a catalogue name, of a name with a revision (`canary@main`), or of the path of any `.nemo` file.
+
+    The revision is taken as it is: `hub.check_revision` tells whether it can be one.
 
     Raises:
-        UnknownModelError: it is neither.
+        UnknownModelError: it is none of these.
+        UnsupportedOptionError: a revision of a model that has none.
 
     >>> find("parakeet").file
     'parakeet.nemo'
@@ -120,4 +124,14 @@ def find(name: str) -> ModelSpec:
     if name.lower().endswith(".nemo"):
         path = Path(name).expanduser().absolute()
         return ModelSpec(name=str(path), title=path.name, engine="nemo", file=str(path))
+    model, at, revision = name.partition("@")
+    if at and model in MODEL_CONFIGS:
+        return _at(MODEL_CONFIGS[model], revision)
     raise UnknownModelError(name, tuple(MODEL_CONFIGS))
+
+
+def _at(spec: ModelSpec, revision: str) -> ModelSpec:
+    if spec.repository is None or spec.engine != "salm":
+        reason = f"it is the one file that is installed, so leave out @{revision}"
+        raise UnsupportedOptionError("a revision", spec.name, reason)
+    return replace(spec, revision=revision)

@@ -150,16 +150,17 @@ class InvalidRevisionError(HubError):
 
 
 class RevisionNotFoundError(HubError):
-    """The repository has no such branch, tag or commit."""
+    """The repository has no such branch, tag or commit; `candidates` are full hashes of commits that there are."""
 
-    def __init__(self, repository: str, revision: str) -> None:
-        super().__init__(repository, revision)
-        self.repository, self.revision = repository, revision
+    def __init__(self, repository: str, revision: str, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(repository, revision, candidates)
+        self.repository, self.revision, self.candidates = repository, revision, candidates
 
     def __str__(self) -> str:
+        known = f"one of {', '.join(self.candidates)}, " if self.candidates else ""
         return (
             f"{self.repository} has no branch, tag or commit {self.revision!r}. "
-            "Use main, or the full hash from the model's commit page."
+            f"Use main, {known}or the full hash from the model's commit page."
         )
 
 
