@@ -632,10 +632,9 @@ def test_a_load_that_failed_leaves_nemo_as_it_was(
         patched.setattr(torch.nn.Linear, "__init__", _raising(ValueError("no")))
         assert isinstance(_refused(model, root), ModelLoadError)
 
-    state = AppState()
+    assert not AppState().is_model_being_restored
+    assert AppState().nemo_file_folder is None
     again = _restore(model, root)
-    assert not state.is_model_being_restored
-    assert state.nemo_file_folder is None
     assert type(type(again)._save_restore_connector) is SaveRestoreConnector
     _assert_same(again, _plain(models["tdt"]))
 
