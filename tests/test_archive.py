@@ -401,8 +401,8 @@ def test_several_threads_unpack_it_once_and_all_get_it_whole(
     big = bytes(4 << 20)  # so that they are at it at the same time
     model = _write(tmp_path / "talk.nemo", _file("words.bin", big))
     start = threading.Barrier(6)
-    extract, extracted = archive._extract, []
-    monkeypatch.setattr(archive, "_extract", lambda *args: (extracted.append(args), extract(*args)))
+    extract, extracted = archive._extract, list[Archive]()
+    monkeypatch.setattr(archive, "_extract", lambda *args: (extracted.append(args[0]), extract(*args)))
     folders: list[dict[str, bytes]] = []
 
     def work() -> None:
@@ -423,8 +423,7 @@ def test_several_threads_unpack_it_once_and_all_get_it_whole(
 
 def test_several_processes_unpack_it_once_and_all_get_it_whole(model: Path, root: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from transcriber.nemo import archive
-from transcriber.nemo.archive import read, unpack\n"
+        "import sys; from pathlib import Path; from transcriber.nemo.archive import read, unpack\n"
         "index = read(Path(sys.argv[1])); print(flush=True); sys.stdin.readline()\n"
         "folder = unpack(index, [Path(sys.argv[2])])\n"
         "print(sum(path.is_file() for path in folder.rglob('*')))"
