@@ -60,7 +60,7 @@ class MappedConnector(SaveRestoreConnector):  # type: ignore[misc]
     ) -> None:
         """NeMo's second half: the weights become the model's own, in the model's own types, without a copy."""
         own = instance.state_dict()
-        _refuse_misfits(self._archive.path, own, state_dict)
+        refuse_misfits(self._archive.path, own, state_dict)
         fitting = {name: _fitted(tensor, own[name]) for name, tensor in state_dict.items()}
         instance.load_state_dict(fitting, strict=strict, assign=True)
         instance._set_model_restore_state(is_being_restored=False)  # noqa: SLF001
@@ -130,7 +130,12 @@ def _fitted(given: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
     return torch.empty_like(own).copy_(given)
 
 
-def _refuse_misfits(path: Path, own: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> None:
+def refuse_misfits(path: Path, own: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> None:
+    """Every tensor of the file must be wanted, and every wanted one be there, in its shape.
+
+    Raises:
+        CorruptModelError: naming the first three that are not.
+    """
     problems = [
         *(f"{name} is missing" for name in own if name not in given),
         *(f"{name} belongs to no layer" for name in given if name not in own),

@@ -5,7 +5,8 @@ Imports NeMo: import this module inside a function.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,19 @@ def restore(spec: ModelSpec, path: Path, roots: Sequence[Path]) -> Any:
         ModelError: missing, corrupt, of another kind, or in need of a package that is not there.
         MemoryExhaustedError, StorageError: what their names say.
     """
+    with one_load_at_a_time(spec, path):
+        return _restore(spec, path, roots)
+
+
+@contextmanager
+def one_load_at_a_time(spec: ModelSpec, path: Path) -> Iterator[None]:
+    """Alone with NeMo, on safe temporary directories; what goes wrong inside leaves as an error of ours.
+
+    `path` is the model's largest file.
+    """
     try:
         with _one_at_a_time, safe_temporary_directories():
-            return _restore(spec, path, roots)
+            yield
     except Exception as error:
         cause = real_cause(error)
         if not isinstance(cause, Exception):  # Ctrl-C, behind a failed clean-up

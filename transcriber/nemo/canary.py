@@ -1,0 +1,282 @@
+"""CanaryRecognizer: text, without times, from a SALM: a language model that listens.
+
+It is asked for a transcript and may write anything. A reply that cannot be
+right is not believed: the clip is halved where it is quietest and both halves
+are asked for. Imports NeMo: import this module inside a function.
+"""
+
+import gc
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import GenerationConfig
+
+from transcriber import chunking, speech
+from transcriber.catalogue import ModelSpec
+from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError
+from transcriber.nemo import device as devices
+from transcriber.nemo import replies, salm
+from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
+from transcriber.nemo.replies import Reply
+from transcriber.options import SAMPLE_RATE, Device, TranscribeOptions
+from transcriber.progress import OnProgress, ignore
+from transcriber.recognizer import Clip, Recognition
+
+log = logging.getLogger(__name__)
+
+MOST_TOKENS = 1024
+"""Of prompt, sound and reply together, by the model card."""
+
+TOKENS_PER_SECOND = 10
+"""Of a reply. The fastest speakers say 5 words a second, a word has about 1.3 tokens; digits come one by one."""
+TOKENS_AT_LEAST = 16
+
+SILENT_DB = -70.0
+"""dBFS. Sound that never gets louder is nobody speaking: quiet speech has -50."""
+
+SOUNDING_DB = 30.0
+"""Below the loudest hop of a clip: what is quieter is a pause."""
+
+_SHORTEST_SAMPLES = SAMPLE_RATE
+"""Clips under 1 s are padded to it: the spectrogram's normalisation fails on a single frame."""
+_SHORTEST_HALVED = 4.0
+_MOST_HALVINGS = 3
+_MOST_AT_ONCE = 8
+"""Clips in one question to the model: 8 of 40 s take about 2 GB beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """What a SALM computes in, and what that costs, in a sentence for people; None where it costs nothing."""
+
+    dtype: torch.dtype
+    note: str | None = None
+
+
+class CanaryRecognizer:
+    """A SALM in memory; see Recognizer. `note` is what its user should know about the way it runs here."""
+
+    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, note: str | None = None) -> None:
+        self._spec, self._device, self.note = spec, device, note
+        self._model: Any = model.to(device)
+        self._prompt = salm.prompt(model)
+        self._lock = threading.Lock()
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the catalogue says of it."""
+        return self._spec
+
+    @property
+    def device(self) -> str:
+        """`CPU`, or the name of the card."""
+        return devices.title(self._device)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The most it took so far: of the card, or of the whole process on the CPU."""
+        return devices.peak_memory_bytes(self._device)
+
+    def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:  # noqa: ARG002 - no choices yet
+        """One recognition per clip, in order, without words; see Recognizer."""
+        with self._lock:
+            if self._model is None:
+                raise ModelUnloadedError(self._spec.name)
+            try:
+                return [Recognition(text, ()) for text in self._texts(clips)]
+            except Exception as error:
+                raise self._failure(clips, error) from error
+
+    def close(self) -> None:
+        """Give the memory back."""
+        with self._lock:
+            self._model = None
+        gc.collect()  # NeMo's models refer to themselves
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _failure(self, clips: Sequence[Clip], error: Exception) -> Exception:
+        log.error("recognition failed", exc_info=error)
+        start, end = clips[0].start, clips[-1].start + clips[-1].duration
+        if is_out_of_memory(error):
+            task = f"recognizing {end - start:.0f} s of audio with {self._spec.name}"
+            return MemoryExhaustedError(task, self.device, first_line(error))
+        return ClipFailedError(start, end, f"{type(error).__name__}: {first_line(error)}")
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+
+    def _texts(self, clips: Sequence[Clip]) -> list[str]:
+        """What is said in each clip; those longer than the model takes are cut first."""
+        limit = self._spec.max_clip_seconds
+        cut = [_pieces(_sane(clip), limit) if clip.duration > limit else [_sane(clip)] for clip in clips]
+        heard = iter(self._settled_all([piece for pieces in cut for piece in pieces], _MOST_HALVINGS))
+        return [_joined([next(heard) for _ in pieces]) for pieces in cut]
+
+    def _settled_all(self, clips: Sequence[Clip], halvings: int) -> list[str]:
+        return [self._settled(*each, halvings) for each in zip(clips, self._ask(clips), strict=True)]
+
+    def _settled(self, clip: Clip, reply: Reply, halvings: int) -> str:
+        """The reply's text, or that of the clip's halves if it cannot be right."""
+        doubt = replies.doubt(reply, _sounding(clip))
+        if doubt is None or clip.duration < _SHORTEST_HALVED or not halvings:
+            return reply.text if reply.finished else replies.without_refrain(reply.text)
+        log.info("a reply for %.1f s at %.1f s is not believed: %s", clip.duration, clip.start, doubt)
+        halves = _pieces(clip, clip.duration * 2 / 3)
+        again = self._ask(halves)
+        if doubt == "stops early" and not _says_more(again, reply):
+            return reply.text
+        return _joined([self._settled(*each, halvings - 1) for each in zip(halves, again, strict=True)])
+
+    def _ask(self, clips: Sequence[Clip]) -> list[Reply]:
+        """One reply per clip; nobody is asked about silence."""
+        audible = [place for place, clip in enumerate(clips) if _is_audible(clip)]
+        found = [Reply("", finished=True)] * len(clips)
+        for first in range(0, len(audible), _MOST_AT_ONCE):
+            places = audible[first : first + _MOST_AT_ONCE]
+            for place, reply in zip(places, self._generate([clips[place] for place in places]), strict=True):
+                found[place] = reply
+        return found
+
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
+    def _generate(self, clips: Sequence[Clip]) -> list[Reply]:
+        model, tokens = self._model.eval(), self._model.tokenizer.tokenizer
+        signal, lengths = _batch(clips)
+        limits = [self._most_tokens(length / SAMPLE_RATE) for length in lengths.tolist()]
+        rows = model.generate(
+            prompts=self._prompt.expand(len(clips), -1).to(self._device),
+            audios=signal.to(self._device),
+            audio_lens=lengths.to(self._device),
+            generation_config=_greedy(model, max(limits)),
+        ).tolist()
+        ended = [_until(row, model.text_eos_id) for row in rows]
+        texts = tokens.batch_decode([row for row, _ in ended], skip_special_tokens=True)
+        finished = [whole and len(row) <= limit for (row, whole), limit in zip(ended, limits, strict=True)]
+        return [Reply(replies.cleaned(text), end) for text, end in zip(texts, finished, strict=True)]
+
+    def _most_tokens(self, duration: float) -> int:
+        """Of the reply to a clip of `duration` seconds."""
+        sound = duration / self._model.token_equivalent_duration
+        room = MOST_TOKENS - len(self._prompt) - int(sound) - 1
+        return max(1, min(round(TOKENS_AT_LEAST + TOKENS_PER_SECOND * duration), room))
+
+
+def load(
+    spec: ModelSpec,
+    folder: Path,
+    wanted: Device,
+    on_progress: OnProgress = ignore,  # noqa: ARG001 - one step
+) -> CanaryRecognizer:
+    """The snapshot in `folder` on its device, ready to recognize. Makes no request.
+
+    Raises:
+        ModelError, MemoryExhaustedError: see `salm.restore`.
+        UnsupportedOptionError: the device is not to be had.
+    """
+    device = devices.choose(wanted)
+    path = folder / salm.WEIGHTS
+    precision = choose_precision(device, path.stat().st_size if path.is_file() else 0)
+    model = salm.restore(spec, folder, precision.dtype)
+    if precision.note:
+        log.warning("%s: %s", spec.name, precision.note)
+    try:
+        return CanaryRecognizer(spec, model, device, precision.note)
+    except Exception as error:
+        raise load_error(spec.name, path, error, devices.title(device)) from error
+
+
+def choose_precision(device: torch.device, stored_bytes: int) -> Precision:
+    """bfloat16, in which the weights are stored, where the device computes in it; else float32 if there is room."""
+    if _computes_in_bfloat16(device):
+        return Precision(torch.bfloat16)
+    wide, free = 2 * stored_bytes, _free_bytes(device)
+    name = "this processor" if device.type == "cpu" else devices.title(device)
+    if free > wide + stored_bytes / 4:
+        note = f"{name} does not compute in bfloat16, so the model takes {wide / 1e9:.1f} GB of memory in float32"
+        return Precision(torch.float32, f"{note}, twice what it has on disk")
+    note = f"{name} does not compute in bfloat16, and {free / 1e9:.1f} GB of free memory are too few for float32"
+    return Precision(torch.bfloat16, f"{note} ({wide / 1e9:.1f} GB): it will be several times slower")
+
+
+def _computes_in_bfloat16(device: torch.device) -> bool:
+    """Without the instructions it takes 7 times as long to read a clip as in float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.get_device_capability(device)[0] >= 8)  # Ampere, 2020
+    can = torch.cpu.get_capabilities()
+    return any(can.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def _free_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+# --- clips -----------------------------------------------------------------------------------------------------------
+
+
+def _sane(clip: Clip) -> Clip:
+    """NaN would come out as silent garbage."""
+    if np.isfinite(clip.samples).all():
+        return clip
+    return Clip(np.nan_to_num(clip.samples, nan=0.0, posinf=0.0, neginf=0.0), clip.start)
+
+
+def _levels(clip: Clip) -> list[float]:
+    return list(speech.loudness([clip.samples]))
+
+
+def _is_audible(clip: Clip) -> bool:
+    return max(_levels(clip), default=speech.FLOOR_DB) > SILENT_DB
+
+
+def _sounding(clip: Clip) -> float:
+    """Seconds that are no pauses."""
+    levels = _levels(clip)
+    quiet = max(max(levels, default=0.0) - SOUNDING_DB, SILENT_DB)
+    return speech.HOP * sum(level > quiet for level in levels)
+
+
+def _pieces(clip: Clip, limit: float) -> list[Clip]:
+    """Two or more, cut where it is quietest, none longer than `limit` seconds."""
+    chunks = chunking.plan(_levels(clip), speech.HOP, target=limit * 3 / 4, limit=limit)
+    spans = [(round(chunk.start * SAMPLE_RATE), round(chunk.end * SAMPLE_RATE)) for chunk in chunks]
+    return [Clip(clip.samples[first:last], clip.start + first / SAMPLE_RATE) for first, last in spans]
+
+
+def _batch(clips: Sequence[Clip]) -> tuple[torch.Tensor, torch.Tensor]:
+    """float32 [clips, samples] padded with silence, int64 [clips] lengths."""
+    lengths = [max(len(clip.samples), _SHORTEST_SAMPLES) for clip in clips]
+    signal = torch.zeros(len(clips), max(lengths))
+    for row, clip in zip(signal, clips, strict=True):
+        row[: len(clip.samples)] = torch.from_numpy(clip.samples)
+    return signal, torch.tensor(lengths)
+
+
+# --- replies ---------------------------------------------------------------------------------------------------------
+
+
+def _greedy(model: Any, most_tokens: int) -> GenerationConfig:
+    """The same clip gives the same reply."""
+    ids = {"eos_token_id": model.text_eos_id, "pad_token_id": model.text_pad_id}
+    return GenerationConfig(do_sample=False, num_beams=1, max_new_tokens=most_tokens, **ids)  # type: ignore[no-untyped-call]
+
+
+def _until(row: list[int], end: int) -> tuple[list[int], bool]:
+    """The tokens before `end`, and whether it came."""
+    return (row[: row.index(end)], True) if end in row else (row, False)
+
+
+def _says_more(again: Sequence[Reply], before: Reply) -> bool:
+    return sum(replies.word_count(reply.text) for reply in again) > replies.word_count(before.text)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return " ".join(text for text in texts if text)
