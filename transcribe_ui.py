@@ -48,8 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 after Ctrl-C, 1 when the page could not be served (said on stderr), 2 for wrong usage.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console of Windows may lack letters that a folder's name has
+            stream.reconfigure(errors="replace")
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv)
     except SystemExit as stop:  # argparse leaves the program; a function returns
         return int(stop.code or 0)
     try:
@@ -65,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Transcribe recordings on this machine, in the browser.")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: this machine only)")
     parser.add_argument("--port", type=_port, default=PORT, help=f"first port to try (default: {PORT})")
@@ -73,7 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
     parser.add_argument("--share", action="store_true", help="also serve the page on a public address")
     parser.add_argument("--offline", action="store_true", help="never use the network")
-    return parser
+    arguments = parser.parse_args(argv)
+    if arguments.share and arguments.offline:
+        parser.error("--share needs the network that --offline rules out")
+    return arguments
 
 
 def _port(text: str) -> int:
@@ -220,13 +226,14 @@ def _theme() -> Any:  # noqa: ANN401 - Gradio has no types for us
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_800",
         button_primary_text_color="white",
         button_primary_text_color_dark="white",
         checkbox_background_color_selected="*primary_700",
         checkbox_background_color_selected_dark="*primary_700",
         checkbox_border_color_selected="*primary_700",
         checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
         block_border_width="0px",
         block_background_fill="transparent",
     )

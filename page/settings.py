@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from transcriber.catalogue import find
-from transcriber.errors import StorageError, UnknownModelError
+from transcriber.errors import StorageError, TranscriberError
 from transcriber.storage import state_dir, storage_errors, write_whole
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def last_model() -> str:
     try:
         name = json.loads(settings_path().read_text(encoding="utf-8"))["model"]
         return find(name).name
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, UnknownModelError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, TranscriberError):
         return FIRST_MODEL
 
 

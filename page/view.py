@@ -35,6 +35,10 @@ DOWNLOAD_STOPPED = "Stopped. What came so far is kept: the next download goes on
 INSTALLED = "{} is installed."
 UNLOADED = "The model was unloaded and its memory given back."
 
+HOUR_SECONDS = 3600
+DAY_SECONDS = 24 * HOUR_SECONDS
+"""Every hour, uploads older than a day are deleted: some are gigabytes, and the page may be left running for weeks."""
+
 Updates = dict[Any, Any]
 """What changes on the page: a value, or an update of its looks, by component."""
 
@@ -60,7 +64,8 @@ class Page:
 
         self._gr = gr
         self._model, self._folder, self._offline = model, folder, offline
-        with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False) as self.blocks:
+        kept = (HOUR_SECONDS, DAY_SECONDS)
+        with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False, delete_cache=kept) as self.blocks:
             self._job, self._install_job, self._shown = gr.State(), gr.State(), gr.State()
             self._lay_out()
             self._connect()

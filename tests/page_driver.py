@@ -13,6 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserType, Locator, Page
 
 PROJECT = Path(__file__).resolve().parent.parent
+CONTRAST = PROJECT / "tests" / "contrast.js"
 START_SECONDS = 120
 PATIENCE_MS = 180_000
 """How long a story waits for anything: NeMo's import on a busy machine is the slowest."""
@@ -163,6 +164,11 @@ class Tab:
             result.get_by_text(f"Download {suffix}").click()
         kept = Path(waiting.value.path())
         return kept.replace(kept.with_name(waiting.value.suggested_filename))
+
+    def pale_texts(self) -> list[str]:
+        """Texts that are hard to read against what is behind them, once nothing fades in or out any more."""
+        self.page.wait_for_function("document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)")
+        return list(self.page.evaluate(CONTRAST.read_text(encoding="utf-8")))
 
     def strangers(self) -> Sequence[str]:
         """What the page asked of other machines."""

@@ -45,11 +45,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def new_tab(browser: Browser) -> Iterator[Callable[[], Tab]]:
+def new_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     tabs: list[Tab] = []
 
-    def make() -> Tab:
-        context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+    def make(**wishes: object) -> Tab:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **wishes})
         tabs.append(Tab(context.new_page()))
         return tabs[-1]
 
@@ -61,7 +61,7 @@ def new_tab(browser: Browser) -> Iterator[Callable[[], Tab]]:
 
 
 @pytest.fixture
-def tab(server: Server, new_tab: Callable[[], Tab]) -> Tab:
+def tab(server: Server, new_tab: Callable[..., Tab]) -> Tab:
     return new_tab().open(server.address)
 
 
@@ -163,6 +163,24 @@ def test_the_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:
     assert said(tab.results(SAMPLE)[0]) == sample().text
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_can_be_read_and_nothing_is_cut_off(
+    server: Server, new_tab: Callable[..., Tab], tmp_path: Path, scheme: str
+) -> None:
+    bad = tmp_path / "notes.wav"
+    bad.write_text("no sound", encoding="utf-8")
+    tab = new_tab(color_scheme=scheme).open(server.address)
+    pale = tab.pale_texts()
+
+    tab.page.get_by_label("Save .txt, .srt and .json").check()
+    tab.page.get_by_label("Folder").fill(str(tmp_path / "kept"))
+    tab.transcribe(recording("museum.flac").path, bad)
+    pale += tab.pale_texts()
+
+    assert pale == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 # --- stopping, waiting, sharing --------------------------------------------------------------------------------------
 
 
@@ -197,7 +215,7 @@ def test_unloading_gives_the_model_back_and_the_next_click_loads_it_again(tab: T
     assert said(result) == recording("museum.flac").text
 
 
-def test_two_tabs_at_once_get_each_their_own_text(server: Server, new_tab: Callable[[], Tab]) -> None:
+def test_two_tabs_at_once_get_each_their_own_text(server: Server, new_tab: Callable[..., Tab]) -> None:
     tabs = [new_tab().open(server.address) for _ in range(2)]
     spoken = [short_speech()[0], short_speech()[1]]
     for tab, one in zip(tabs, spoken, strict=True):
@@ -213,7 +231,7 @@ def test_two_tabs_at_once_get_each_their_own_text(server: Server, new_tab: Calla
 
 
 def test_somebody_who_wants_another_model_is_told_to_wait(
-    server: Server, new_tab: Callable[[], Tab], ten_minutes: Path, tmp_path: Path
+    server: Server, new_tab: Callable[..., Tab], ten_minutes: Path, tmp_path: Path
 ) -> None:
     busy, waiting = new_tab().open(server.address), new_tab().open(server.address)
     copy = shutil.copy(MODELS_DIR / "demo.nemo", tmp_path / "another.nemo")
@@ -231,7 +249,7 @@ def test_somebody_who_wants_another_model_is_told_to_wait(
 
 
 def test_a_closed_tab_does_not_keep_the_model_busy(
-    server: Server, new_tab: Callable[[], Tab], ten_minutes: Path
+    server: Server, new_tab: Callable[..., Tab], ten_minutes: Path
 ) -> None:
     leaving, staying = new_tab().open(server.address), new_tab().open(server.address)
     leaving.give(ten_minutes)
@@ -386,7 +404,7 @@ def stuck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def test_the_page_answers_before_nemo_is_imported(stuck: Server, new_tab: Callable[[], Tab]) -> None:
+def test_the_page_answers_before_nemo_is_imported(stuck: Server, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab().open(stuck.address)
 
     with urllib.request.urlopen(stuck.address) as answer:
@@ -396,7 +414,7 @@ def test_the_page_answers_before_nemo_is_imported(stuck: Server, new_tab: Callab
     assert tab.status("NeMo") == "Importing NeMo …"
 
 
-def test_a_request_during_the_import_waits_and_can_be_cancelled(stuck: Server, new_tab: Callable[[], Tab]) -> None:
+def test_a_request_during_the_import_waits_and_can_be_cancelled(stuck: Server, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab().open(stuck.address)
 
     tab.press("Try the sample")
@@ -406,7 +424,7 @@ def test_a_request_during_the_import_waits_and_can_be_cancelled(stuck: Server, n
     assert tab.news("Cancelled") == "Cancelled."
 
 
-def test_offline_says_so_instead_of_downloading(stuck: Server, new_tab: Callable[[], Tab]) -> None:
+def test_offline_says_so_instead_of_downloading(stuck: Server, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab().open(stuck.address)
 
     tab.press("Install Parakeet")
@@ -425,7 +443,7 @@ def test_a_taken_port_leads_to_the_next_one(stuck: Server, tmp_path: Path) -> No
 
 
 def test_parakeet_is_installed_in_the_page_and_used_at_the_next_start(
-    new_tab: Callable[[], Tab], tmp_path: Path
+    new_tab: Callable[..., Tab], tmp_path: Path
 ) -> None:
     spec = MODEL_CONFIGS["parakeet"]
     models = tmp_path / "models"

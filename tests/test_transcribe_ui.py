@@ -81,7 +81,7 @@ def test_a_missing_package_is_one_sentence_with_the_command_that_installs_it(pac
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [["--port", "70000"], ["--port", "web"], ["--colour"]])
+@pytest.mark.parametrize("arguments", [["--port", "70000"], ["--port", "web"], ["--colour"], ["--share", "--offline"]])
 def test_wrong_usage_is_told_from_failure(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert transcribe_ui.main(arguments) == 2
     assert "usage:" in capsys.readouterr().err
