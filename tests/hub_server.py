@@ -1,7 +1,8 @@
 """A Hugging Face Hub on this machine: repositories in memory, the real protocol, and faults on demand.
 
-It speaks what `huggingface_hub`'s own client asks for: the model API, HEAD and GET of `resolve`, the redirect of
-large files to a second host, ranges, ETags, LFS hashes and error codes. Every request is kept in `requests`.
+It speaks what `huggingface_hub`'s own client asks for: the model API with branches, tags, commits and short hashes,
+the list of commits, HEAD and GET of `resolve`, the redirect of large files to a second host, ranges, ETags, LFS
+hashes and error codes. Every request is kept in `requests`, and counted by `counts`.
 
     with HubServer() as hub:
         commit = hub.commit("nvidia/tiny", {"tiny.nemo": content})
@@ -13,6 +14,7 @@ import hashlib
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
@@ -21,7 +23,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-LARGE_FILES = (".nemo", ".safetensors", ".ckpt", ".bin")
+LARGE_FILES = (".nemo", ".safetensors", ".ckpt", ".bin", "tokenizer.json")
 """Name endings that the Hub keeps in LFS, with a SHA-256 in its API and on another host."""
 
 
@@ -119,14 +121,25 @@ def _error(status: int, code: str, message: str) -> Reply:
 
 @dataclass(slots=True)
 class Repository:
-    """Commits by full hash, and the names (branches and tags) that point at them."""
+    """Commits by full hash, oldest first, and the names (branches and tags) that point at them.
+
+    The Hub's documentation promises nothing of short hashes; `short_hashes` is whether this one resolves them.
+    """
 
     gated: bool = False
+    short_hashes: bool = True
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
     def find(self, revision: str) -> str | None:
-        return self.names.get(revision) or (revision if revision in self.commits else None)
+        return self.names.get(revision) or (revision if revision in self.commits else self._by_start(revision))
+
+    def _by_start(self, revision: str) -> str | None:
+        """As git does it: four digits at least, and only one commit that starts so."""
+        if not self.short_hashes or not re.fullmatch("[0-9a-f]{4,39}", revision):
+            return None
+        found = [commit for commit in self.commits if commit.startswith(revision)]
+        return found[0] if len(found) == 1 else None
 
 
 class HubServer:
@@ -144,11 +157,24 @@ class HubServer:
     def endpoint(self) -> str:
         return self._listeners["hub"].url
 
-    def commit(self, repository: str, files: Mapping[str, bytes], *, name: str = "main", gated: bool = False) -> str:
-        """A new commit with exactly these files, which branch or tag `name` now points at."""
+    @property
+    def counts(self) -> Counter[tuple[str, str]]:
+        """How often each path was asked for, and by which method."""
+        return Counter((request.method, request.path) for request in self.requests)
+
+    def commit(
+        self,
+        repository: str,
+        files: Mapping[str, bytes],
+        *,
+        name: str = "main",
+        gated: bool = False,
+        commit: str | None = None,
+    ) -> str:
+        """A new commit with exactly these files, which branch or tag `name` now points at; its hash, or that given."""
         home = self.repositories.setdefault(repository, Repository())
         content = "".join(f"{path}{hashlib.sha256(files[path]).hexdigest()}" for path in sorted(files))
-        commit = hashlib.sha1(f"{len(home.commits)}{content}".encode()).hexdigest()
+        commit = commit or hashlib.sha1(f"{len(home.commits)}{content}".encode()).hexdigest()
         home.commits[commit], home.names[name], home.gated = dict(files), commit, gated
         return commit
 
@@ -156,6 +182,11 @@ class HubServer:
         """Answer the next `times` requests whose path holds `at` with `fault`."""
         with self._lock:
             self._planned.append(_Planned(fault, at, times))
+
+    def heal(self) -> None:
+        """Forget every fault that is still planned."""
+        with self._lock:
+            self._planned.clear()
 
     def asked(self, part_of_path: str) -> list[Request]:
         """The requests so far whose path holds this."""
@@ -175,6 +206,8 @@ class HubServer:
         """What a healthy Hub replies."""
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/([^/]+))?", request.path):
             return self._describe(request, found[1], unquote(found[2] or "main"))
+        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/commits/([^/]+)", request.path):
+            return self._list_commits(request, found[1], unquote(found[2]))
         if found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", request.path):
             return self._resolve(request, found[1], unquote(found[2]), unquote(found[3]))
         if found := re.fullmatch(r"/cdn/([0-9a-f]{64})", request.path):
@@ -191,6 +224,16 @@ class HubServer:
         siblings = [_sibling(path, content) for path, content in home.commits[commit].items()]
         answer = {"id": repository, "modelId": repository, "sha": commit, "private": False, "siblings": siblings}
         return Reply(headers={"Content-Type": "application/json"}, body=json.dumps(answer).encode())
+
+    def _list_commits(self, request: Request, repository: str, revision: str) -> Reply:
+        """The newest first; all of them, as if every one were an ancestor of the newest."""
+        home = self.repositories.get(repository)
+        if home is None:
+            return _no_repository(request)
+        if home.find(revision) is None:
+            return _error(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+        listed = [_listed(commit) for commit in reversed(home.commits)]
+        return Reply(headers={"Content-Type": "application/json"}, body=json.dumps(listed).encode())
 
     def _resolve(self, request: Request, repository: str, revision: str, path: str) -> Reply:
         home = self.repositories.get(repository)
@@ -248,6 +291,11 @@ def _no_repository(request: Request) -> Reply:
 
 def _blob_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _listed(commit: str) -> dict[str, object]:
+    author = {"user": "somebody"}
+    return {"id": commit, "title": "A change", "message": "", "authors": [author], "date": "2025-07-17T12:00:00.000Z"}
 
 
 def _sibling(path: str, content: bytes) -> dict[str, object]:

@@ -59,6 +59,34 @@ def test_branches_tags_and_full_hashes_lead_to_their_commit(hub, api):
     assert found == [first, first, second, second]
 
 
+def test_a_short_hash_is_resolved_while_one_commit_starts_so_and_the_hub_wants_to(hub, api):
+    first = hub.commit(REPOSITORY, {}, commit="5f3a1b2" + 33 * "0")
+
+    assert api.model_info(REPOSITORY, revision="5f3a1b2").sha == first
+
+    hub.commit(REPOSITORY, {}, commit="5f3a1b2" + 33 * "1")
+    with pytest.raises(RevisionNotFoundError):
+        api.model_info(REPOSITORY, revision="5f3a1b2")
+    assert api.model_info(REPOSITORY, revision="5f3a1b20").sha == first
+    hub.repositories[REPOSITORY].short_hashes = False
+    with pytest.raises(RevisionNotFoundError):
+        api.model_info(REPOSITORY, revision="5f3a1b20")
+
+
+def test_commits_are_listed_newest_first(hub, api):
+    first = hub.repositories[REPOSITORY].names["main"]
+    second = hub.commit(REPOSITORY, {"tiny.nemo": b"newer"})
+
+    assert [each.commit_id for each in api.list_repo_commits(REPOSITORY)] == [second, first]
+
+
+def test_every_request_is_counted(hub, api):
+    for _ in range(2):
+        api.model_info(REPOSITORY)
+
+    assert hub.counts == {("GET", f"/api/models/{REPOSITORY}"): 2}
+
+
 def test_what_is_not_there_is_refused_as_the_hub_refuses_it(hub, api):
     with pytest.raises(HfHubHTTPError, match="401"):
         api.model_info("nvidia/nothing")

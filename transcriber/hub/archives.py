@@ -13,11 +13,9 @@ from transcriber.hub.origin import (
     has_hash,
     holds,
     read_origin,
-    record_path,
     write_origin,
 )
 from transcriber.progress import OnProgress, Progress, Stage, ignore
-from transcriber.storage import storage_errors
 
 log = logging.getLogger(__name__)
 
@@ -136,9 +134,8 @@ def _install(origin: Origin, target: Path, report: Report) -> None:
     part = target.with_name(target.name + ".part")
     downloads.bring(origin, part, report)
     downloads.put(part, target, report)
-    write_origin(target, origin)
-    with storage_errors(target):
-        record_path(part).unlink()
+    downloads.patiently(lambda: write_origin(target, origin), lambda: report("waiting", origin.size_bytes))
+    downloads.remove(part)
     log.info("installed %s from %s at %s", target.name, origin.repository, origin.commit)
 
 

@@ -6,13 +6,13 @@ which bytes they are, checked against the Hub before going on.
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transcriber.errors import HubError, HubUnreachableError, IncompleteDownloadError
+from transcriber.errors import HubError, HubUnreachableError, IncompleteDownloadError, NotWritableError
 from transcriber.hub import client
 from transcriber.hub.origin import Origin, Report, has_hash, read_origin, record_path, size_of, write_origin
 from transcriber.storage import require_space, storage_errors
@@ -30,7 +30,7 @@ RETRY_WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further attempt while no new byte comes; one more failure after the last is the end."""
 
 RENAME_WAITS = (0.2, 0.5, 1.0, 2.0)
-"""Seconds before each further attempt to give a finished file its name."""
+"""Seconds before each further attempt to rename, replace or delete a file."""
 
 BLOCK_BYTES = 256 * 1024
 """Received, written and reported at once: at 100 kB/s still every 3 s."""
@@ -45,7 +45,8 @@ def bring(origin: Origin, part: Path, report: Report) -> None:
         HubError: the Hub gave nothing, too little, or the wrong bytes.
         StorageError: `part` cannot be written, or there is no room for it.
     """
-    _prepare(part, origin)
+    with storage_errors(part):
+        patiently(lambda: _prepare(part, origin), lambda: report("waiting", 0))
     require_space(part.parent, origin.size_bytes - size_of(part))
     _fill(part, origin, report)
     _require_right_bytes(part, origin, report)
@@ -58,7 +59,7 @@ def copy(source: Path, part: Path, origin: Origin, report: Report) -> None:
         StorageError: `part` cannot be written, or there is no room for it.
     """
     with storage_errors(part):
-        remove(part)
+        patiently(lambda: part.unlink(missing_ok=True), lambda: report("waiting", 0))
         try:
             part.hardlink_to(source)
         except OSError:  # another disk, or one without hard links
@@ -74,13 +75,26 @@ def put(part: Path, target: Path, report: Report) -> None:
         NotWritableError: it cannot have it; `part` stays.
     """
     with storage_errors(target):
-        _rename(part, target, report)
+        patiently(lambda: part.replace(target), lambda: report("waiting", size_of(part)))
 
 
 def remove(part: Path) -> None:
-    """Forget an unfinished download."""
-    part.unlink(missing_ok=True)
-    record_path(part).unlink(missing_ok=True)
+    """Forget an unfinished download. One that cannot be deleted now is overwritten by the next."""
+    for path in (part, record_path(part)):
+        with suppress(PermissionError):
+            path.unlink(missing_ok=True)
+
+
+def patiently(act: Callable[[], object], tick: client.Tick) -> None:
+    """Do it, and again if need be: on Windows an antivirus or an indexer may hold a file that was written just now."""
+    for seconds in RENAME_WAITS:
+        try:
+            act()
+        except (PermissionError, NotWritableError):
+            client.pause(seconds, tick)
+        else:
+            return
+    act()
 
 
 @contextmanager
@@ -116,26 +130,13 @@ def _acquired(lock: "BaseFileLock", folder: Path) -> bool:
 # --- the file on the disk --------------------------------------------------------------------------------------------
 
 
-def _rename(part: Path, target: Path, report: Report) -> None:
-    """Patiently: on Windows an antivirus or an indexer may hold a file that was written just now."""
-    for seconds in RENAME_WAITS:
-        try:
-            part.replace(target)
-        except PermissionError:
-            client.pause(seconds, lambda: report("waiting", size_of(part)))
-        else:
-            return
-    part.replace(target)
-
-
 def _prepare(part: Path, origin: Origin) -> None:
     """Leave an unfinished download only if it is one of these very bytes, of whatever commit."""
     begun = read_origin(part)
-    with storage_errors(part):
-        if begun is None or begun.hash != origin.hash or size_of(part) > origin.size_bytes:
-            part.unlink(missing_ok=True)
-        write_origin(part, origin)
-        part.touch()
+    if begun is None or begun.hash != origin.hash or size_of(part) > origin.size_bytes:
+        part.unlink(missing_ok=True)
+    write_origin(part, origin)
+    part.touch()
 
 
 def _require_right_bytes(part: Path, origin: Origin, report: Report) -> None:

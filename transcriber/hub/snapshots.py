@@ -62,13 +62,9 @@ class _Job:
     def tick(self) -> None:
         self.on_progress(Progress("waiting", self.name))
 
-    def report(self, before: int = 0, total: int | None = None) -> Report:
-        """Bytes of one file as bytes of the whole, of which `before` are done."""
-
-        def report(stage: Stage, done: int) -> None:
-            self.on_progress(Progress(stage, self.name, before + done, total))
-
-        return report
+    def part(self, path: str) -> Path:
+        """One for all commits: what came of one is gone on with for the next, if they share the bytes."""
+        return self.home / f"{Path(path).name}.part"
 
 
 def snapshot(spec: ModelSpec, models_dir: Path) -> Path | None:
@@ -129,7 +125,7 @@ def check_snapshot(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = 
         raise MissingModelError(_wanted_name(spec), str(folder))
     done = 0
     for piece in record.pieces:
-        _check(folder, piece, _before(spec.name, done, record.size_bytes, on_progress))
+        _check(folder, piece, _reporter(spec.name, on_progress, done, record.size_bytes))
         done += piece.size_bytes
     return record.installed(folder)
 
@@ -148,7 +144,9 @@ def _wanted_name(spec: ModelSpec) -> str:
     return f"{spec.name}@{spec.revision}" if spec.revision else spec.name
 
 
-def _before(name: str, done: int, total: int, on_progress: OnProgress) -> Report:
+def _reporter(name: str, on_progress: OnProgress, done: int, total: int) -> Report:
+    """Bytes of one file as bytes of the whole, of which `done` are done."""
+
     def report(stage: Stage, of_this: int) -> None:
         on_progress(Progress(stage, name, done + of_this, total))
 
@@ -175,7 +173,8 @@ def _is_good(job: _Job, *, verify: bool) -> bool:
 def _is_intact(job: _Job, record: Snapshot) -> bool:
     try:
         for piece in record.pieces:
-            _check(job.folder, piece, job.report(0, record.size_bytes) if piece.path == WEIGHTS else _silent)
+            report = _reporter(job.name, job.on_progress, 0, record.size_bytes)
+            _check(job.folder, piece, report if piece.path == WEIGHTS else _silent)
     except CorruptModelError as error:
         log.warning("%s", error)
         return False
@@ -219,9 +218,11 @@ def _assemble(job: _Job, supply: _Supply) -> None:
     language = supply.describe(repository, None)
     wanted = {f"{folder}/{file}": language.files[file] for file in _small_files(language)}
     _place_all(job, supply, {**wanted, WEIGHTS: model.files[WEIGHTS]})
-    write_whole(job.folder / CONFIG, json.dumps({**config, LANGUAGE_MODEL: folder}, indent=2).encode())
+    content = json.dumps({**config, LANGUAGE_MODEL: folder}, indent=2).encode()
+    downloads.patiently(lambda: write_whole(job.folder / CONFIG, content), job.tick)
     pieces = tuple(_piece(job.folder, path, model.files.get(path)) for path in (CONFIG, *wanted, WEIGHTS))
-    holdings.write(job.folder, Snapshot(job.repository, job.commit, repository, language.commit, pieces))
+    record = Snapshot(job.repository, job.commit, repository, language.commit, pieces)
+    downloads.patiently(lambda: holdings.write(job.folder, record), job.tick)
     log.info("installed %s at %s", job.repository, job.commit)
 
 
@@ -250,11 +251,10 @@ def _config(job: _Job, supply: _Supply, origin: Origin) -> dict[str, object]:
     Raises:
         CorruptModelError: it is no JSON object.
     """
-    part = _part(job, CONFIG)
-    _obtain(origin, part, _sources(job, CONFIG, origin), supply)
+    part = _obtained(job, supply, CONFIG, origin, _silent)
     with storage_errors(part):
         content = part.read_bytes()
-        downloads.remove(part)
+    downloads.remove(part)
     try:
         return {**json.loads(content)}
     except (ValueError, TypeError) as error:
@@ -275,15 +275,15 @@ def _place_all(job: _Job, supply: _Supply, wanted: dict[str, Origin]) -> None:
     require_space(job.home, _missing_bytes(job, wanted))
     done = 0
     for path, origin in wanted.items():
-        report = job.report(done, total)
-        _place(job, supply, path, (origin, report if path == WEIGHTS else _without_verifying(report)))
+        report = _reporter(job.name, job.on_progress, done, total)
+        _place(job, supply, path, origin, report if path == WEIGHTS else _without_verifying(report))
         done += origin.size_bytes
 
 
 def _missing_bytes(job: _Job, wanted: dict[str, Origin]) -> int:
     """What has to be downloaded, as far as sizes tell."""
     missing = (
-        origin.size_bytes - size_of(_part(job, path))
+        origin.size_bytes - size_of(job.part(path))
         for path, origin in wanted.items()
         if not any(size_of(each) == origin.size_bytes for each in (job.folder / path, *_sources(job, path, origin)))
     )
@@ -300,27 +300,26 @@ def _without_verifying(report: Report) -> Report:
     return quieter
 
 
-def _place(job: _Job, supply: _Supply, path: str, wanted: tuple[Origin, Report]) -> None:
+def _place(job: _Job, supply: _Supply, path: str, origin: Origin, report: Report) -> None:
     """One file into the folder, unless it is there already."""
-    target, (origin, report) = job.folder / path, wanted
-    if _surely_holds(target, origin, report):
-        return
-    part = _part(job, path)
-    _obtain(origin, part, _sources(job, path, origin), supply, report)
-    with storage_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-    downloads.put(part, target, report)
-    with storage_errors(part):
-        downloads.remove(part)
+    target = job.folder / path
+    if not _surely_holds(target, origin, report):
+        part = _obtained(job, supply, path, origin, report)
+        with storage_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        downloads.put(part, target, report)
+    downloads.remove(job.part(path))
 
 
-def _obtain(origin: Origin, part: Path, sources: Iterator[Path], supply: _Supply, report: Report = _silent) -> None:
-    """The bytes into `part`: from this machine if they are on it, else from where the supply has them."""
-    for source in sources:
+def _obtained(job: _Job, supply: _Supply, path: str, origin: Origin, report: Report) -> Path:
+    """The part that has the bytes: from this machine if they are on it, else from where the supply has them."""
+    part = job.part(path)
+    for source in _sources(job, path, origin):
         if _surely_holds(source, origin, report):
             downloads.copy(source, part, origin, report)
-            return
+            return part
     supply.bring(origin, part, report)
+    return part
 
 
 def _surely_holds(path: Path, origin: Origin, report: Report) -> bool:
@@ -331,16 +330,8 @@ def _surely_holds(path: Path, origin: Origin, report: Report) -> bool:
 
 def _sources(job: _Job, path: str, origin: Origin) -> Iterator[Path]:
     """Files of this machine that may hold these bytes: of other commits, and of the Hugging Face cache."""
-    others = (
-        other for other in sorted(job.home.glob(f"*/{path}")) if other.parts[-len(Path(path).parts) - 1] != job.commit
-    )
-    yield from others
+    yield from (other / path for other in sorted(job.home.iterdir()) if other.is_dir() and other != job.folder)
     yield from cache.copies(origin)
-
-
-def _part(job: _Job, path: str) -> Path:
-    """One for all commits: what came of one is gone on with for the next, if they share the bytes."""
-    return job.home / f"{Path(path).name}.part"
 
 
 def _piece(folder: Path, path: str, origin: Origin | None) -> Piece:
