@@ -49,6 +49,11 @@ class ModelSpec:
         return getattr(self, field)
 
     @property
+    def takes_revision(self) -> bool:
+        """Whether versions lie side by side and one can be named; of all others what is installed is the one file."""
+        return self.engine == "salm" and self.repository is not None
+
+    @property
     def language(self) -> str | None:
         """The one language of a model that has only one."""
         return self.languages[0] if len(self.languages) == 1 else None
@@ -131,7 +136,7 @@ def find(name: str) -> ModelSpec:
 
 
 def _at(spec: ModelSpec, revision: str) -> ModelSpec:
-    if spec.repository is None or spec.engine != "salm":
+    if not spec.takes_revision:
         reason = f"it is the one file that is installed, so leave out @{revision}"
         raise UnsupportedOptionError("a revision", spec.name, reason)
     return replace(spec, revision=revision)

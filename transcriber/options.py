@@ -16,6 +16,7 @@ SAMPLE_RATE = 16_000
 class TranscribeOptions:
     """How a recording is transcribed.
 
+    `proof` keeps what a second model heard where it differs from the first.
     `audio_stream` counts the recording's audio streams from 0; `clip_seconds`
     is the length that clips aim at, `max_clip_seconds` the one they never exceed.
 
@@ -24,6 +25,7 @@ class TranscribeOptions:
     """
 
     word_times: bool = True
+    proof: bool = False
     audio_stream: int = 0
     clip_seconds: float = 30.0
     max_clip_seconds: float = 40.0

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcriber import chunking, export, media, segmenting, speech
-from transcriber.errors import TranscriberError, TranscriptionCancelledError
+from transcriber.errors import TranscriberError, TranscriptionCancelledError, UnsupportedOptionError
 from transcriber.options import SAMPLE_RATE, TranscribeOptions
 from transcriber.progress import OnProgress, Progress, ignore
-from transcriber.recognizer import Clip, Recognizer
+from transcriber.recognizer import Clip, Recognition, Recognizer
 from transcriber.storage import storage_errors, write_whole
-from transcriber.transcript import Segment, Transcript
+from transcriber.transcript import Segment, Transcript, TranscriptTiming
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,21 +62,25 @@ def transcribe(
     `on_progress` hears of every clip before it is recognized; if it raises, the work stops there.
 
     Raises:
+        UnsupportedOptionError: the model cannot do what the options ask for.
         MediaError: the recording cannot be used.
         RecognitionError: the model failed, or was too big for the device.
     """
+    if options.proof and not recognizer.spec.proof:
+        raise UnsupportedOptionError("--proof", recognizer.spec.title, "it needs a second model that tells word times")
     total = _expected_duration(recording, options.audio_stream)
     heard = []
     with closing(media.decode(recording, options.audio_stream)) as blocks:
         tape = _Tape(blocks)
         for clip in _clips(tape, recognizer, options):
             on_progress(Progress("recognizing", recording.name, clip.start, total))
-            heard.append(recognizer.recognize([clip], options)[0].words)
+            heard.append((clip, recognizer.recognize([clip], options)[0]))
     on_progress(Progress("recognizing", recording.name, tape.duration, tape.duration))
-    segments = segmenting.split(chunking.join(heard))
-    spec = recognizer.spec
+    segments = _segments(heard)
     kept = tuple(segments if options.word_times else map(_without_words, segments))
-    return Transcript(kept, tape.duration, spec.name, spec.revision, spec.language)
+    spec = recognizer.spec
+    timing: TranscriptTiming = "words" if spec.word_times else "clips"
+    return Transcript(kept, tape.duration, spec.name, spec.revision, spec.language, timing)
 
 
 def transcribe_each(
@@ -162,6 +166,17 @@ def _clips(tape: _Tape, recognizer: Recognizer, options: TranscribeOptions) -> I
     target = min(options.clip_seconds, limit)
     for chunk in chunking.plan(speech.loudness(tape.play()), speech.HOP, target, limit):
         yield tape.cut(chunk.start, chunk.end)
+
+
+def _segments(heard: Sequence[tuple[Clip, Recognition]]) -> list[Segment]:
+    """Utterances where words have times; where a clip gave only text, that is one segment as long as the clip."""
+    timed = segmenting.split(chunking.join(recognition.words for _, recognition in heard))
+    untimed = [
+        Segment(recognition.text, clip.start, clip.start + clip.duration)
+        for clip, recognition in heard
+        if recognition.text and not recognition.words
+    ]
+    return sorted([*timed, *untimed], key=lambda segment: segment.start)
 
 
 def _without_words(segment: Segment) -> Segment:
