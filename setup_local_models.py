@@ -1,7 +1,7 @@
 """Provide the models: `python setup_local_models.py parakeet` downloads, verifies and prepares one.
 
-Without names it lists what is installed and what can be. A download that was interrupted, or closed with its
-window, goes on where it was.
+`canary@REVISION` takes a branch, a tag or a commit of it; versions lie side by side. Without names it lists what is
+installed and what can be. A download that was interrupted, or closed with its window, goes on where it was.
 """
 
 import argparse
@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from transcriber import hub
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR, ModelSpec, find
-from transcriber.errors import MissingDependencyError, ModelLoadError, TranscriberError
+from transcriber.errors import MissingDependencyError, TranscriberError
 from transcriber.loading import prepare
 from transcriber.progress import OnProgress, Progress
 from transcriber.storage import free_bytes
@@ -52,9 +53,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _model(name: str) -> ModelSpec:
-    if name in MODEL_CONFIGS:
-        return find(name)
-    raise argparse.ArgumentTypeError(f"there is no model {name!r}; choose from {', '.join(MODEL_CONFIGS)}")
+    if name.partition("@")[0] not in MODEL_CONFIGS:
+        raise argparse.ArgumentTypeError(f"there is no model {name!r}; choose from {', '.join(MODEL_CONFIGS)}")
+    try:
+        spec = find(name)
+        hub.check_revision(spec.revision)
+    except TranscriberError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return spec
 
 
 def _folder(text: str) -> Path:
@@ -64,16 +70,48 @@ def _folder(text: str) -> Path:
 def _run(arguments: argparse.Namespace) -> int:
     chosen: list[ModelSpec] = list(dict.fromkeys(arguments.models))
     if arguments.check:
-        return _for_each(chosen or _present(arguments.models_dir), arguments.models_dir, _check)
+        return _for_each(_present(chosen, arguments.models_dir), arguments.models_dir, _check)
     if not chosen:
         return _list(arguments.models_dir)
-    if not _agreed(chosen, arguments.models_dir, ask=not arguments.yes):
+    exact = _exact(chosen, arguments.models_dir)
+    if not _agreed(exact, arguments.models_dir, ask=not arguments.yes):
         return FAILED
-    return _for_each(chosen, arguments.models_dir, _provide)
+    status = _for_each(exact, arguments.models_dir, _provide)
+    return status if len(exact) == len(chosen) else FAILED
 
 
-def _present(models_dir: Path) -> list[ModelSpec]:
-    return [spec for spec in MODEL_CONFIGS.values() if hub.installed(spec, models_dir)]
+def _present(chosen: Sequence[ModelSpec], models_dir: Path) -> list[ModelSpec]:
+    """What there is to check: the chosen models, or all that are here; each version of those that have several."""
+    every = [_versions(spec, models_dir) for spec in chosen or MODEL_CONFIGS.values()]
+    return [
+        spec for versions in every for spec in versions if chosen or hub.installed(spec, models_dir) or spec.revision
+    ]
+
+
+def _versions(spec: ModelSpec, models_dir: Path) -> list[ModelSpec]:
+    commits = () if spec.revision else hub.commits(spec, models_dir)
+    return [replace(spec, revision=commit) for commit in commits] or [spec]
+
+
+def _exact(specs: Sequence[ModelSpec], models_dir: Path) -> list[ModelSpec]:
+    """With the commit that each name means now; without those of which nobody could tell, which is said."""
+    exact = []
+    for spec in specs:
+        try:
+            exact.append(_at_commit(spec, models_dir))
+        except TranscriberError as error:
+            _complain(str(error))
+    return exact
+
+
+def _at_commit(spec: ModelSpec, models_dir: Path) -> ModelSpec:
+    if not spec.takes_revision:
+        return spec
+    with _progress_shown() as show:
+        found = hub.resolve_revision(spec, models_dir, show, refresh=True)
+    if found.note:
+        print(found.note)
+    return replace(spec, revision=found.commit)
 
 
 def _for_each(specs: Sequence[ModelSpec], models_dir: Path, act: Callable[[ModelSpec, Path], str]) -> int:
@@ -109,10 +147,13 @@ def _list(models_dir: Path) -> int:
 
 def _state(spec: ModelSpec, models_dir: Path) -> str:
     found = hub.installed(spec, models_dir)
+    versions = ", ".join(commit[:7] for commit in hub.commits(spec, models_dir))
     if found:
-        return f"installed, {_amount(found.size_bytes)}"
-    if spec.repository_file is None:
-        return "comes with the next version" if spec.repository else "missing; it is part of the program's own files"
+        return f"installed, {_amount(found.size_bytes)}" + (f", at {versions}" if versions else "")
+    if versions:
+        return f"not whole, or not the newest, at {versions}; run: python setup_local_models.py {spec.name}"
+    if spec.repository is None:
+        return "missing; it is part of the program's own files"
     return f"not installed, about {_amount(spec.size_bytes)} to download"
 
 
@@ -125,7 +166,7 @@ def _amount(size_bytes: float) -> str:
 
 def _agreed(specs: Sequence[ModelSpec], models_dir: Path, *, ask: bool) -> bool:
     """Say what will be downloaded, and whether the user wants it."""
-    wanted = [spec for spec in specs if spec.repository_file and not hub.installed(spec, models_dir)]
+    wanted = [spec for spec in specs if spec.repository and not hub.installed(spec, models_dir)]
     for spec in wanted:
         print(f"{spec.name}: {spec.title}, about {_amount(spec.size_bytes)}, {spec.licence}, from {spec.repository}")
     if not wanted:
@@ -148,20 +189,25 @@ def _says_yes() -> bool:
 
 def _provide(spec: ModelSpec, models_dir: Path) -> str:
     """Download what is missing, and make the model ready for its first load."""
-    if spec.repository_file:
+    path = spec.path(models_dir)
+    if spec.repository:
         with _progress_shown() as show:
-            hub.fetch(spec, models_dir, show)
-    elif spec.repository:
-        raise ModelLoadError(spec.name, "it comes with the next version of Transcribe UI")
-    prepare(spec.name, models_dir)
-    return f"ready, {spec.path(models_dir)}"
+            path = hub.fetch(spec, models_dir, show)
+    _prepare(spec, models_dir)
+    return f"ready, {path}"
+
+
+def _prepare(spec: ModelSpec, models_dir: Path) -> None:
+    """Only archives have something to unpack."""
+    if spec.engine == "nemo":
+        prepare(spec.name, models_dir)
 
 
 def _check(spec: ModelSpec, models_dir: Path) -> str:
     """Compare with what was downloaded, and look into the archive."""
     with _progress_shown() as show:
         found = hub.check(spec, models_dir, show)
-    prepare(spec.name, models_dir)
+    _prepare(spec, models_dir)
     if found.origin is None:
         return "sound; it was not downloaded from the Hub, so there is nothing to compare its bytes with"
     return f"whole, as downloaded from {found.origin.repository} at {found.origin.commit[:7]}"

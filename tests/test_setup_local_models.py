@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import canary_hub
 import pytest
 from hub_server import Cut, HubServer, Refusal, WrongBytes
 
 import setup_local_models
+from transcriber import hub
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.hub import client, downloads
 
@@ -42,7 +44,7 @@ def test_without_names_it_lists_what_is_there_and_what_could_be(tmp_path, capsys
     assert status == 0
     assert any("demo " in line and "installed, 4.8 MB" in line for line in lines)
     assert any("parakeet " in line and "not installed, about 2.47 GB to download" in line for line in lines)
-    assert any("canary " in line and "next version" in line for line in lines)
+    assert any("canary " in line and "not installed, about 5.12 GB to download" in line for line in lines)
     assert any("CC-BY-4.0, bg hr cs" in line for line in lines)
     assert list(tmp_path.iterdir()) == [tmp_path / "demo.nemo"]
 
@@ -189,11 +191,110 @@ def test_check_of_a_model_that_is_not_there_says_how_to_get_it(tmp_path, capsys)
     assert "Run: python setup_local_models.py parakeet" in capsys.readouterr().err
 
 
-def test_a_model_of_the_next_version_says_so(tmp_path, capsys):
+# --- Canary-Qwen: two repositories, and any revision -----------------------------------------------------------------
+
+
+def test_canary_comes_ahead_of_time_and_then_asks_nobody(server, tmp_path, capsys):
+    commit = canary_hub.serve(server)
+
     status = run("canary", "--yes", models_dir=tmp_path)
+    said = capsys.readouterr().out
+    server.close()
+    checked = run("--check", models_dir=tmp_path)
+
+    assert (status, checked) == (0, 0)
+    assert "canary: Canary-Qwen 2.5B (English), about 5.12 GB, CC-BY-4.0, from nvidia/canary-qwen-2.5b" in said
+    assert "downloading canary 100 %\nverifying canary 100 %\n" in said
+    assert f"canary: ready, {tmp_path / 'canary-qwen-2.5b' / commit}" in said
+    assert f"canary: whole, as downloaded from {canary_hub.REPOSITORY} at {commit[:7]}" in capsys.readouterr().out
+
+
+def test_any_revision_of_canary_can_be_had_and_they_are_listed(server, tmp_path, capsys):
+    first = canary_hub.serve(server)
+    second = canary_hub.serve(server, name="v2", changes={"README.md": b"A longer card."})
+
+    status = run("canary@main", "canary@v2", "--yes", models_dir=tmp_path)
+    run(models_dir=tmp_path)
+
+    said = capsys.readouterr().out
+    assert status == 0
+    assert f"ready, {tmp_path / 'canary-qwen-2.5b' / second}" in said
+    assert any(
+        "installed, 0.4 MB, at " in line and {first[:7], second[:7]} <= set(line.replace(",", "").split())
+        for line in said.splitlines()
+    )
+
+
+def test_a_newer_version_is_asked_about_before_it_is_downloaded(server, tmp_path, monkeypatch):
+    first = canary_hub.serve(server)
+    run("canary", "--yes", models_dir=tmp_path)
+    canary_hub.serve(server, changes={"model.safetensors": b"newer"})
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+
+    status = run("canary", models_dir=tmp_path)
 
     assert status == 1
-    assert "comes with the next version" in capsys.readouterr().err
+    assert hub.commits(MODEL_CONFIGS["canary"], tmp_path) == (first,)
+
+
+def test_without_network_the_version_that_is_here_is_named_and_ready(server, tmp_path, capsys):
+    commit = canary_hub.serve(server)
+    run("canary", "--yes", models_dir=tmp_path)
+    server.close()
+    capsys.readouterr()
+
+    status = run("canary", models_dir=tmp_path)
+
+    said = capsys.readouterr().out
+    assert status == 0
+    assert f"The Hub did not answer: using commit {commit[:7]}, which was main on" in said
+    assert "canary: ready" in said
+
+
+def test_a_revision_that_is_not_there_does_not_stop_the_others(server, tmp_path, capsys):
+    canary_hub.serve(server)
+
+    status = run("canary@nowhere", "parakeet", "--yes", models_dir=tmp_path)
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert "has no branch, tag or commit 'nowhere'" in said.err
+    assert "parakeet: ready" in said.out
+
+
+def test_check_finds_damage_in_every_version_and_the_next_run_repairs_it(server, tmp_path, capsys):
+    canary_hub.serve(server)
+    commit = canary_hub.serve(server, name="v2", changes={"model.safetensors": b"newer"})
+    run("canary", "canary@v2", "--yes", models_dir=tmp_path)
+    (tmp_path / "canary-qwen-2.5b" / commit / "model.safetensors").write_bytes(b"Newer")
+    capsys.readouterr()
+
+    damaged = run("--check", models_dir=tmp_path)
+    said = capsys.readouterr()
+    named = run("--check", f"canary@{commit[:7]}", models_dir=tmp_path)
+    repaired = run("canary@v2", "--yes", models_dir=tmp_path)
+    whole = run("--check", "canary", models_dir=tmp_path)
+
+    assert (damaged, named, repaired, whole) == (1, 1, 0, 0)
+    assert said.out.count("canary: whole") == 1
+    assert "model.safetensors is not a usable model: its bytes are not those that were downloaded" in said.err
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("canary@418c32c5a6d3fd24ad5ae40cb5b9a46", "looks like a commit hash that was cut off: 31 of 40 characters"),
+        ("canary@", "is empty"),
+        ("canary@100%", None),
+        ("parakeet@main", "parakeet does not support a revision: it is the one file that is installed"),
+        ("whisper@main", "there is no model 'whisper@main'; choose from demo"),
+    ],
+)
+def test_a_revision_that_can_be_none_is_wrong_usage(server, tmp_path, capsys, name, sentence):
+    status = run(name, "--yes", models_dir=tmp_path)
+
+    assert status == (2 if sentence else 1)
+    assert (sentence or "did not hand out") in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], ["parakeet", "--models-dir"]])

@@ -294,6 +294,27 @@ def test_a_cache_without_links_is_used_once_the_hub_has_told_the_hashes(server, 
     assert hub.check(CANARY, models).commit == main_of(server)
 
 
+@pytest.mark.parametrize("links", [pytest.param(True, marks=needs_links), False])
+@pytest.mark.parametrize("revision", [None, "418c32c"])
+def test_the_cache_is_read_as_the_library_writes_it(server, models, tmp_path, monkeypatch, links, revision):
+    from huggingface_hub import file_download
+
+    commit = serve(server, commit="418c32c" + 33 * "0")
+    monkeypatch.setattr(file_download, "are_symlinks_supported", lambda *_: links)
+    where = {"cache_dir": tmp_path / "cache", "endpoint": server.endpoint}
+    for file in ("config.json", "model.safetensors"):
+        file_download.hf_hub_download(REPOSITORY, file, revision=revision, **where)
+    for file in SMALL_FILES:
+        file_download.hf_hub_download(LANGUAGE, file, **where)
+    server.requests.clear()
+
+    hub.fetch_snapshot(replace(CANARY, revision=revision), models, offline=links)
+
+    assert hub.check(CANARY, models).commit == commit
+    assert [request.path for request in server.requests if not request.path.startswith("/api/")] == []
+    assert bool(server.requests) is not links
+
+
 @needs_links
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_a_damaged_cache_is_not_believed(server, models, tmp_path, damage):

@@ -43,7 +43,7 @@ def installed(spec: ModelSpec, models_dir: Path) -> Installed | None:
     Raises:
         InvalidRevisionError: `spec.revision` can be none.
     """
-    find = snapshots.installed_snapshot if _is_repository(spec) else archives.installed
+    find = snapshots.installed_snapshot if spec.takes_revision else archives.installed
     return find(spec, models_dir)
 
 
@@ -53,7 +53,7 @@ def check(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore) -
     Raises:
         MissingModelError, CorruptModelError, InvalidRevisionError: what is wrong.
     """
-    verify = snapshots.check_snapshot if _is_repository(spec) else archives.check
+    verify = snapshots.check_snapshot if spec.takes_revision else archives.check
     return verify(spec, models_dir, on_progress)
 
 
@@ -63,15 +63,11 @@ def fetch(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore, *
     Raises:
         HubError, StorageError, CorruptModelError, MissingDependencyError: see `archives`, `snapshots`.
     """
-    if _is_repository(spec):
+    if spec.takes_revision:
         return fetch_snapshot(spec, models_dir, on_progress, offline=offline, verify=True)
     return archives.fetch(spec, models_dir, on_progress, offline=offline)
 
 
 def commits(spec: ModelSpec, models_dir: Path) -> tuple[str, ...]:
     """The full hashes of all commits that were installed side by side, of a model that is a whole repository."""
-    return holdings.recorded(spec.path(models_dir)) if _is_repository(spec) else ()
-
-
-def _is_repository(spec: ModelSpec) -> bool:
-    return spec.engine == "salm"
+    return holdings.recorded(spec.path(models_dir)) if spec.takes_revision else ()
