@@ -22,6 +22,7 @@ class Writer:
     spec = MODEL_CONFIGS["canary"]
     device = "CPU"
     memory_bytes = 5
+    notes = ("It is slow here.",)
 
     def __init__(self, text: str) -> None:
         self.text, self.closed = text, False
@@ -89,8 +90,10 @@ def test_where_only_the_writer_heard_something_it_has_the_times_of_the_clip(reco
     assert transcript.words == ()
 
 
-def test_closing_closes_both():
+def test_closing_closes_both_and_the_notes_are_of_both():
     writer, timer = Writer(""), Writer("")
+
+    assert AlignedRecognizer(writer, timer).notes == ("It is slow here.",) * 2
 
     AlignedRecognizer(writer, timer).close()
 

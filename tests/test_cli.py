@@ -132,7 +132,8 @@ def _text_model(folder: Path) -> Path:
 BAD_MODELS = {
     "unknown": (lambda folder: "whisper", "There is no model named 'whisper'"),
     "not installed": (lambda folder: "parakeet", "python setup_local_models.py parakeet"),
-    "not yet": (lambda folder: "canary", "cannot run it yet"),
+    "not downloaded": (lambda folder: "canary", "could not be fetched"),
+    "a hash cut off": (lambda folder: f"canary@{'5f' * 15}a", "31 of 40 characters"),
     "no such file": (lambda folder: folder / "no.nemo", "does not exist"),
     "text": (_text_model, "is not a usable model"),
     "cut off": (_cut_model, "the archive is cut off"),
@@ -141,8 +142,11 @@ BAD_MODELS = {
 
 
 @pytest.mark.parametrize(("make", "said"), BAD_MODELS.values(), ids=BAD_MODELS.keys())
-def test_a_bad_model_gets_one_sentence(nemo, capsys, tmp_path, make, said):
-    code = main(["transcribe", str(MUSEUM.path), "--model", str(make(tmp_path)), "--models-dir", str(tmp_path)])
+def test_a_bad_model_gets_one_sentence(nemo, capsys, tmp_path, monkeypatch, make, said):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    model = ["--model", str(make(tmp_path)), "--models-dir", str(tmp_path), "--offline"]
+
+    code = main(["transcribe", str(MUSEUM.path), *model])
 
     error = capsys.readouterr().err.strip()
     assert code == 1
@@ -175,6 +179,16 @@ def test_results_that_cannot_be_written_fail_that_file_and_say_so(nemo, capsys, 
 def test_wrong_usage_is_exit_code_two(capsys, wrong):
     assert main(wrong) == 2
     assert capsys.readouterr().err
+
+
+def test_a_revision_of_a_model_that_has_none_is_wrong_usage(capsys):
+    assert main(["transcribe", str(MUSEUM.path), "--model", "parakeet", "--revision", "main"]) == 2
+    assert "leave out @main" in capsys.readouterr().err
+
+
+def test_proof_with_a_model_that_stands_alone_is_refused(nemo, capsys):
+    assert main(["transcribe", str(MUSEUM.path), "--proof"]) == 1
+    assert "needs a second model" in capsys.readouterr().err
 
 
 def test_help_is_no_error(capsys):

@@ -10,7 +10,7 @@ import pytest
 import transcriber
 
 HEAVY = {"torch", "nemo", "gradio", "huggingface_hub", "av", "numpy", "omegaconf", "pysubs2", "silero_vad", "ray"}
-NEED_NEMO = {"connector", "device", "parakeet", "restore", "weights"}
+NEED_NEMO = {"canary", "connector", "device", "parakeet", "restore", "salm", "weights"}
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,13 @@ from transcriber import loading
 from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
 from transcriber.errors import (
     CorruptModelError,
+    HubUnreachableError,
     MissingDependencyError,
     MissingModelError,
     ModelLoadError,
     TranscriptionCancelledError,
     UnknownModelError,
+    UnsupportedOptionError,
 )
 from transcriber.loading import LoadSettings, Shelf
 from transcriber.progress import OnProgress, Progress
@@ -194,9 +196,84 @@ def test_a_model_that_is_not_installed_names_the_command_before_anything_is_impo
         loading.load(MODEL_CONFIGS["parakeet"], LoadSettings(models_dir=tmp_path))
 
 
-def test_canary_says_that_it_cannot_run_yet():
-    with pytest.raises(ModelLoadError, match="cannot run it yet"):
-        loading.load(MODEL_CONFIGS["canary"], LoadSettings())
+@pytest.fixture
+def engines(monkeypatch) -> list[Model]:
+    """What is loaded, whatever it is."""
+    made = []
+
+    def make(spec: ModelSpec, settings: LoadSettings, on_progress: OnProgress) -> Model:
+        if spec.name in failing:
+            raise ModelLoadError(spec.name, "the dog ate it")
+        made.append(Model(spec))
+        return made[-1]
+
+    failing: set[str] = set()
+    make.failing = failing
+    monkeypatch.setattr(loading, "_ENGINES", {"nemo": make, "salm": make})
+    return made
+
+
+def installed(models_dir: Path, *names: str) -> LoadSettings:
+    for name in names:
+        MODEL_CONFIGS[name].path(models_dir).touch()
+    return LoadSettings(models_dir=models_dir)
+
+
+def test_a_model_without_times_gets_an_installed_parakeet_to_tell_them(engines, tmp_path):
+    recognizer = loading.load(MODEL_CONFIGS["canary"], installed(tmp_path, "parakeet", "parakeet-v3"))
+
+    assert [model.spec.name for model in engines] == ["canary", "parakeet"]
+    assert recognizer.spec.word_times
+    assert recognizer.spec.name == "canary"
+
+
+def test_without_one_installed_it_goes_without(engines, tmp_path):
+    recognizer = loading.load(MODEL_CONFIGS["canary"], installed(tmp_path))
+
+    assert [model.spec.name for model in engines] == ["canary"]
+    assert not recognizer.spec.word_times
+
+
+def test_the_model_that_tells_the_times_can_be_chosen_by_path_or_left_out(engines, tmp_path):
+    path = tmp_path / "ctc.nemo"
+    path.touch()
+    settings = installed(tmp_path, "parakeet")
+
+    loading.load(MODEL_CONFIGS["canary"], replace(settings, timing=str(path)))
+    loading.load(MODEL_CONFIGS["canary"], replace(settings, timing="none"))
+
+    assert [model.spec.name for model in engines] == ["canary", str(path), "canary"]
+
+
+def test_a_model_with_times_of_its_own_gets_no_second_one(engines, tmp_path):
+    loading.load(MODEL_CONFIGS["demo"], installed(tmp_path, "demo", "parakeet"))
+
+    assert [model.spec.name for model in engines] == ["demo"]
+
+
+def test_a_timing_model_that_cannot_tell_times_or_is_not_there_is_refused_before_anything_loads(engines, tmp_path):
+    settings = installed(tmp_path)
+
+    with pytest.raises(UnsupportedOptionError, match="tells no word times"):
+        loading.load(MODEL_CONFIGS["canary"], replace(settings, timing="canary"))
+    with pytest.raises(MissingModelError, match="parakeet is not installed"):
+        loading.load(MODEL_CONFIGS["canary"], replace(settings, timing="parakeet"))
+
+    assert engines == []
+
+
+def test_a_timing_model_that_fails_takes_the_other_out_of_memory(engines, tmp_path):
+    loading._ENGINES["nemo"].failing.add("parakeet")
+
+    with pytest.raises(ModelLoadError, match="parakeet could not be loaded"):
+        loading.load(MODEL_CONFIGS["canary"], installed(tmp_path, "parakeet"))
+
+    assert engines[0].closed
+
+
+def test_a_model_of_the_hub_that_is_not_here_says_so_offline(tmp_path):
+    with pytest.raises(HubUnreachableError, match=r"canary.*offline"):
+        loading.load(MODEL_CONFIGS["canary"], LoadSettings(models_dir=tmp_path, offline=True))
 
 
 def test_a_missing_package_is_one_sentence_with_the_pip_command(monkeypatch):

@@ -34,6 +34,7 @@ class Listener:
     spec = MODEL_CONFIGS["demo"]
     device = "CPU"
     memory_bytes = 1
+    notes = ()
 
     def __init__(self) -> None:
         self.clips: list[Clip] = []

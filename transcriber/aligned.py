@@ -27,6 +27,11 @@ class AlignedRecognizer:
         return self._writer.device
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Of both."""
+        return (*self._writer.notes, *self._timer.notes)
+
+    @property
     def memory_bytes(self) -> int:
         """The most that both took together."""
         return max(self._writer.memory_bytes, self._timer.memory_bytes)

@@ -17,6 +17,10 @@ from transcriber.transcript import Transcript
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
+TIMING_HELP = (
+    "model that tells the word times for one that cannot (default: an installed Parakeet; none: times per clip)"
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -60,6 +64,9 @@ def _add_transcribe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--audio-stream", type=int, default=0, metavar="N", help="which audio stream, from 0")
     parser.add_argument("--no-word-times", action="store_true", help="leave single words out of the .json")
+    parser.add_argument("--revision", metavar="REV", help="branch, tag or commit of a model from the Hub")
+    parser.add_argument("--timing", default="auto", metavar="MODEL", help=TIMING_HELP)
+    parser.add_argument("--proof", action="store_true", help="keep what the timing model heard where the two differ")
     parser.add_argument("--models-dir", type=Path, default=MODELS_DIR)
     parser.add_argument("--offline", action="store_true", help="never use the network")
     parser.set_defaults(run=_transcribe)
@@ -88,16 +95,25 @@ def _prepare_process(*, offline: bool) -> None:
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
-    options = TranscribeOptions(word_times=not arguments.no_word_times, audio_stream=arguments.audio_stream)
-    settings = loading.LoadSettings(arguments.models_dir, arguments.device)
+    options = _options(arguments)
+    settings = loading.LoadSettings(arguments.models_dir, arguments.device, arguments.timing, arguments.offline)
+    name = f"{arguments.model}@{arguments.revision}" if arguments.revision else arguments.model
     status = DONE
-    with loading.SHELF.borrow(arguments.model, settings, _show) as recognizer:
+    with loading.SHELF.borrow(name, settings, _show) as recognizer:
+        for note in recognizer.notes:
+            _say(note)
         for outcome in pipeline.transcribe_each(arguments.recordings, recognizer, options, _show):
             try:
                 _deliver(outcome, arguments)
             except TranscriberError as error:
                 status = _fail(str(error))
     return status
+
+
+def _options(arguments: argparse.Namespace) -> TranscribeOptions:
+    return TranscribeOptions(
+        word_times=not arguments.no_word_times, proof=arguments.proof, audio_stream=arguments.audio_stream
+    )
 
 
 def _deliver(outcome: pipeline.Outcome, arguments: argparse.Namespace) -> None:

@@ -1,14 +1,15 @@
 """From a model's name to a Recognizer, and the shelf that holds one of them in memory."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from transcriber import hub
-from transcriber.catalogue import MODELS_DIR, ModelSpec, find
-from transcriber.errors import MissingDependencyError, MissingModelError, ModelLoadError
+from transcriber.aligned import AlignedRecognizer
+from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR, Engine, ModelSpec, find
+from transcriber.errors import MissingDependencyError, MissingModelError, UnsupportedOptionError
 from transcriber.nemo import archive
 from transcriber.nemo.importing import import_nemo
 from transcriber.options import Device
@@ -16,37 +17,101 @@ from transcriber.progress import OnProgress, Progress, ignore
 from transcriber.recognizer import Recognizer
 from transcriber.storage import cache_dir
 
+_TIMERS = ("parakeet", "parakeet-v3")
+"""Tell the times for a model that cannot; the first that is installed."""
+
 _WAIT_SECONDS = 0.2
 """How often somebody who waits for the shelf is asked whether he still wants to."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """Where models lie and run."""
+    """Where models lie and run.
+
+    `timing` names the model (or the path of the `.nemo`) that tells the times
+    for one that cannot; "auto" takes a Parakeet that is installed, "none" none.
+    """
 
     models_dir: Path = MODELS_DIR
     device: Device = "auto"
+    timing: str = "auto"
+    offline: bool = False
 
 
 def load(spec: ModelSpec, settings: LoadSettings, on_progress: OnProgress = ignore) -> Recognizer:
-    """The model of `spec`, loaded anew.
+    """The model of `spec`, loaded anew; with the one that tells its times, where it needs one and there is one.
 
     Raises:
         ModelError, MemoryExhaustedError, StorageError, UnsupportedOptionError: why it could not be.
     """
-    if spec.engine == "salm":
-        raise ModelLoadError(spec.name, "this version of Transcribe UI cannot run it yet; choose a Parakeet model")
-    path = _existing(spec, settings.models_dir)
-    on_progress(Progress("importing", "NeMo"))
+    timer_spec = _timer_spec(spec, settings)
+    recognizer = _ENGINES[spec.engine](spec, settings, on_progress)
+    if timer_spec is None:
+        return recognizer
     try:
-        import_nemo()
+        return AlignedRecognizer(recognizer, _ENGINES[timer_spec.engine](timer_spec, settings, on_progress))
+    except BaseException:
+        recognizer.close()
+        raise
+
+
+def _load_archive(spec: ModelSpec, settings: LoadSettings, on_progress: OnProgress) -> Recognizer:
+    path = _existing(spec, settings.models_dir)
+    with _importing(on_progress):
         from transcriber.nemo import parakeet
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(error.name or "nemo", "python -m pip install -r requirements.txt") from error
     on_progress(Progress("loading", spec.name))
     found = hub.installed(spec, settings.models_dir)
     known = replace(spec, revision=found.commit) if found else spec
     return parakeet.load(known, path, _unpack_roots(path, settings.models_dir), settings.device)
+
+
+def _load_snapshot(spec: ModelSpec, settings: LoadSettings, on_progress: OnProgress) -> Recognizer:
+    resolved = hub.resolve_revision(spec, settings.models_dir, on_progress, offline=settings.offline)
+    known = replace(spec, revision=resolved.commit)
+    folder = hub.fetch_snapshot(known, settings.models_dir, on_progress, offline=settings.offline)
+    with _importing(on_progress):
+        from transcriber.nemo import canary
+    on_progress(Progress("loading", spec.name))
+    return canary.load(known, folder, settings.device, (resolved.note,) if resolved.note else ())
+
+
+_ENGINES: Mapping[Engine, Callable[[ModelSpec, LoadSettings, OnProgress], Recognizer]] = {
+    "nemo": _load_archive,
+    "salm": _load_snapshot,
+}
+
+
+@contextmanager
+def _importing(on_progress: OnProgress) -> Iterator[None]:
+    """NeMo is imported, and the block imports what of ours needs it.
+
+    Raises:
+        MissingDependencyError: a package is not installed.
+    """
+    on_progress(Progress("importing", "NeMo"))
+    try:
+        import_nemo()
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(error.name or "nemo", "python -m pip install -r requirements.txt") from error
+
+
+def _timer_spec(spec: ModelSpec, settings: LoadSettings) -> ModelSpec | None:
+    """Which model tells the times for `spec`, if it needs one.
+
+    Raises:
+        UnknownModelError, MissingModelError, UnsupportedOptionError: the one that was asked for cannot.
+    """
+    if spec.word_times or settings.timing == "none":
+        return None
+    if settings.timing == "auto":
+        candidates = (MODEL_CONFIGS[name] for name in _TIMERS)
+        return next((each for each in candidates if is_installed(each, settings.models_dir)), None)
+    timer = find(settings.timing)
+    if not timer.word_times:
+        raise UnsupportedOptionError("--timing", timer.title, "it tells no word times itself")
+    _existing(timer, settings.models_dir)
+    return timer
 
 
 def prepare(name: str, models_dir: Path = MODELS_DIR) -> None:
@@ -156,7 +221,7 @@ def load_model(name: str) -> Recognizer:
 
 def _existing(spec: ModelSpec, models_dir: Path) -> Path:
     path = spec.path(models_dir)
-    if not path.is_file():
+    if not path.exists():
         raise MissingModelError(spec.name, str(path))
     return path
 

@@ -47,6 +47,10 @@ class Recognizer(Protocol):
         """Where it runs, for people: `CPU`, `NVIDIA GeForce RTX 4080 Laptop GPU`."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What its user should know about the way it runs here, a sentence each."""
+
+    @property
     def memory_bytes(self) -> int:
         """The most memory it took so far: of the card, or of the whole process on the CPU."""
 

@@ -25,7 +25,6 @@ from transcriber.nemo import replies, salm
 from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
 from transcriber.nemo.replies import Reply
 from transcriber.options import SAMPLE_RATE, Device, TranscribeOptions
-from transcriber.progress import OnProgress, ignore
 from transcriber.recognizer import Clip, Recognition
 
 log = logging.getLogger(__name__)
@@ -60,10 +59,10 @@ class Precision:
 
 
 class CanaryRecognizer:
-    """A SALM in memory; see Recognizer. `note` is what its user should know about the way it runs here."""
+    """A SALM in memory; see Recognizer."""
 
-    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, note: str | None = None) -> None:
-        self._spec, self._device, self.note = spec, device, note
+    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, notes: tuple[str, ...] = ()) -> None:
+        self._spec, self._device, self._notes = spec, device, notes
         self._model: Any = model.to(device)
         self._prompt = salm.prompt(model)
         self._lock = threading.Lock()
@@ -77,6 +76,11 @@ class CanaryRecognizer:
     def device(self) -> str:
         """`CPU`, or the name of the card."""
         return devices.title(self._device)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its user should know about the way it runs here."""
+        return self._notes
 
     @property
     def memory_bytes(self) -> int:
@@ -170,9 +174,9 @@ def load(
     spec: ModelSpec,
     folder: Path,
     wanted: Device,
-    on_progress: OnProgress = ignore,  # noqa: ARG001 - one step
+    notes: tuple[str, ...] = (),
 ) -> CanaryRecognizer:
-    """The snapshot in `folder` on its device, ready to recognize. Makes no request.
+    """The snapshot in `folder` on its device, ready to recognize; `notes` join its own. Makes no request.
 
     Raises:
         ModelError, MemoryExhaustedError: see `salm.restore`.
@@ -185,7 +189,8 @@ def load(
     if precision.note:
         log.warning("%s: %s", spec.name, precision.note)
     try:
-        return CanaryRecognizer(spec, model, device, precision.note)
+        own_notes = (precision.note,) if precision.note else ()
+        return CanaryRecognizer(spec, model, device, (*notes, *own_notes))
     except Exception as error:
         raise load_error(spec.name, path, error, devices.title(device)) from error
 

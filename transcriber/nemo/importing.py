@@ -22,6 +22,9 @@ def import_nemo(on_progress: OnProgress = ignore) -> None:
     on_progress(Progress("importing", "NeMo"))
     for name, value in _NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
+    logging.getLogger("nv_one_logger").setLevel(
+        logging.ERROR
+    )  # it warns that it collects nothing, which is as it should be
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NeMo and its dependencies deprecate things at each other
         import nemo.collections.asr  # noqa: F401 - for its side effect

@@ -37,7 +37,8 @@ class ParakeetRecognizer:
 
     def __init__(self, spec: ModelSpec, model: Any, device: torch.device) -> None:
         self._spec, self._device = spec, device
-        self._model: Any = _placed(model, device)
+        self._model: Any = model
+        self._notes = _place(model, device)
         self._lock = threading.Lock()
 
     @property
@@ -49,6 +50,11 @@ class ParakeetRecognizer:
     def device(self) -> str:
         """`CPU`, or the name of the card."""
         return devices.title(self._device)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its user should know about the way it runs here."""
+        return self._notes
 
     @property
     def memory_bytes(self) -> int:
@@ -98,16 +104,14 @@ def load(spec: ModelSpec, path: Path, roots: Sequence[Path], wanted: Device) -> 
         raise load_error(spec.name, path, error, devices.title(device)) from error
 
 
-def _placed(model: Any, device: torch.device) -> Any:
-    """The model on its device, in its precision, without the noise that training adds to the input."""
+def _place(model: Any, device: torch.device) -> tuple[str, ...]:
+    """Put the model on its device, in its precision, without training's noise; what its user should know."""
     model.preprocessor.featurizer.dither = 0.0
     model.preprocessor.featurizer.pad_to = 0
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     _lower_precision(model, devices.precision(device))
     model.to(device)
-    if device.type == "cuda":
-        _prove_cuda_graphs(model, device)
-    return model
+    return _without_failing_cuda_graphs(model, device) if device.type == "cuda" else ()
 
 
 def _lower_precision(model: Any, dtype: torch.dtype) -> None:
@@ -124,16 +128,19 @@ def _lower_precision(model: Any, dtype: torch.dtype) -> None:
     model.encoder.register_forward_pre_hook(cast, with_kwargs=True)
 
 
-def _prove_cuda_graphs(model: Any, device: torch.device) -> None:
-    """Decode a second of silence; if CUDA graphs make that fail, go on without them."""
+def _without_failing_cuda_graphs(model: Any, device: torch.device) -> tuple[str, ...]:
+    """Decode a second of silence; if CUDA graphs make that fail, go on without them, and say so."""
     silence = [Clip(np.zeros(SAMPLE_RATE, np.float32), 0.0)]
     try:
         _decode(model, silence, device)
     except Exception as error:
         if is_out_of_memory(error) or not model.disable_cuda_graphs():
             raise
-        log.warning("CUDA graphs do not work here (%s); decoding without them, a little slower", first_line(error))
         _decode(model, silence, device)
+        note = f"CUDA graphs do not work here ({first_line(error)}); decoding goes on without them, a little slower."
+        log.warning("%s", note)
+        return (note,)
+    return ()
 
 
 @torch.inference_mode()  # type: ignore[untyped-decorator]
