@@ -40,7 +40,6 @@ LONGEST_LETTER = 0.12
 UNTOLD = 0.5
 """The confidence that a word counts with whose model tells none."""
 
-
 _ENDS = (".", "?", "!", "…")
 _CLOSING = "\"'”’»)]"
 _I = {"I", "Im", "Ill", "Id", "Ive"}
@@ -61,9 +60,9 @@ class Meeting:
 def align(words: Sequence[str], timed: Sequence[Word], span: Span, speech: Sequence[Span] = ()) -> list[Word]:
     """Give `words` the times of `timed`.
 
-    A word that is the same as what it meets takes its times and confidence, one
-    that is not takes the times only. A word that meets nothing, or shares what
-    it meets, has `timing` "shared" and no confidence.
+    A word takes the times of what it meets, and its confidence too if both say
+    the same. Words that meet nothing, or together meet something, divide the
+    time there is and have `timing` "shared".
 
     Args:
         words: what one model wrote of a clip, punctuation attached.
