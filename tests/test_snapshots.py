@@ -582,6 +582,19 @@ def test_each_trouble_is_one_sentence_and_the_next_try_works(
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
 
 
+def test_the_user_hears_something_before_the_first_byte_comes_and_can_cancel(server, models):
+    server.fail(Silence(), at="/resolve/", times=math.inf)
+
+    def cancel(progress: Progress) -> None:
+        if server.asked(f"/{REPOSITORY}/revision/"):
+            raise TranscriptionCancelledError(progress.subject)
+
+    with pytest.raises(TranscriptionCancelledError):
+        hub.fetch_snapshot(CANARY, models, cancel)
+
+    assert not server.asked("/resolve/")
+
+
 def test_a_gated_repository_says_what_to_do(server, models):
     serve(server)
     server.repositories[REPOSITORY].gated = True

@@ -251,7 +251,7 @@ def _config(job: _Job, supply: _Supply, origin: Origin) -> dict[str, object]:
     Raises:
         CorruptModelError: it is no JSON object.
     """
-    part = _obtained(job, supply, CONFIG, origin, _silent)
+    part = _obtained(job, supply, CONFIG, origin, lambda _, __: job.tick())
     with storage_errors(part):
         content = part.read_bytes()
     downloads.remove(part)
