@@ -13,6 +13,7 @@ import json
 import shutil
 import tarfile
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ def model(folder: Path) -> Any:
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config |= {"pretrained_llm": str(folder / LANGUAGE_MODEL), "pretrained_weights": False}
-    built = SALM(config)
+    with warnings.catch_warnings(action="ignore"):
+        built = SALM(config)
     with tempfile.TemporaryDirectory() as unpacked, tarfile.open(DEMO) as tar:
         tar.extractall(unpacked, filter="data")
         state = torch.load(Path(unpacked) / "model_weights.ckpt", weights_only=True)

@@ -1,6 +1,6 @@
 """Teach the tiny SALM of the tests to write down the sentences of tests/data; writes tests/data/tiny_salm.
 
-    python tools/train_tiny_salm.py [--steps 1600] [--out DIR]
+    python tools/train_tiny_salm.py [--steps 2200] [--out DIR]
 
 The encoder is the demo model's and stays as it is, so every clip is encoded
 once; the projector and the two layers of the language model learn. Counted in
@@ -13,6 +13,7 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -29,9 +30,6 @@ import speech_data  # type: ignore[import-not-found]  # noqa: E402
 import tiny_salm  # type: ignore[import-not-found]  # noqa: E402
 
 SAMPLE_RATE = 16_000
-MARGIN = 0.15
-"""Seconds of the recording kept on both sides of a sentence."""
-
 Samples = npt.NDArray[np.float32]
 
 
@@ -39,9 +37,9 @@ Samples = npt.NDArray[np.float32]
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 1600
-    clips: int = 700
-    most_sentences: int = 4
+    steps: int = 2200
+    clips: int = 900
+    most_sentences: int = 8
     batch_frames: int = 1600
     rate: float = 2e-3
     seed: int = 0
@@ -63,40 +61,42 @@ class Example:
     reply: list[int]
 
 
-def sentences() -> list[Spoken]:
-    """Every sentence of tests/data, cut out of its recording."""
-    return [each for one in speech_data.recordings().values() if one.words for each in _sentences(one)]
+def sentences() -> list[list[Spoken]]:
+    """The sentences of every recording in tests/data, in order, each cut out of it."""
+    return [_sentences(one) for one in speech_data.recordings().values() if one.words]
 
 
 def _sentences(recording: speech_data.Recording) -> list[Spoken]:
-    samples, found, begin = recording.samples(), [], 0
-    for place, word in enumerate(recording.words, start=1):
-        if word.text[-1] in ".?!":
-            words, begin = recording.words[begin:place], place
-            start, end = max(0.0, words[0].start - MARGIN), words[-1].end + MARGIN
-            cut = samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
-            found.append(Spoken(cut, " ".join(each.text for each in words)))
-    return found
+    """With the pause that follows, or half of it and half of the one before: put in a row, they are the recording."""
+    samples, words = recording.samples(), recording.words
+    ends = [place for place, word in enumerate(words, start=1) if word.text[-1] in ".?!"]
+    cuts = [(words[end - 1].end + words[end].start) / 2 for end in ends[:-1]]
+    borders = [round(cut * SAMPLE_RATE) for cut in [0.0, *cuts, recording.duration]]
+    texts = [" ".join(word.text for word in words[first:last]) for first, last in pairwise([0, *ends])]
+    return [Spoken(samples[first:last], text) for (first, last), text in zip(pairwise(borders), texts, strict=True)]
 
 
 def clips(recipe: Recipe) -> list[Spoken]:
-    """One to `most_sentences` sentences in a row with pauses, at any loudness; some clips hold no speech."""
+    """Sentences in a row, as in a recording or shuffled, at any loudness; some clips hold no speech."""
     rng, generator = Random(recipe.seed), np.random.default_rng(recipe.seed)
-    known = sentences()
+    spoken = sentences()
+    known = [sentence for recording in spoken for sentence in recording]
     quiet = [Spoken(one.samples(), "") for one in speech_data.wordless()]
     made = [_joined([one], rng, generator) for one in known]
     while len(made) < recipe.clips:
-        count = rng.randint(1, recipe.most_sentences)
-        chosen = [rng.choice(quiet)] if rng.random() < 0.04 else rng.sample(known, count)
-        made.append(_joined(chosen, rng, generator))
+        count = min(rng.randint(1, recipe.most_sentences) for _ in range(2))
+        recording = rng.choice(spoken)
+        first = rng.randrange(max(1, len(recording) - count + 1))
+        kind = rng.choices(
+            (recording[first : first + count], rng.sample(known, count), [rng.choice(quiet)]), (8, 11, 1)
+        )
+        made.append(_joined(kind[0], rng, generator))
     return made
 
 
 def _joined(parts: list[Spoken], rng: Random, generator: np.random.Generator) -> Spoken:
-    pieces = [np.zeros(round(rng.uniform(0, 0.4) * SAMPLE_RATE), np.float32)]
-    for part in parts:
-        pieces += [part.samples, np.zeros(round(rng.uniform(0.1, 1.2) * SAMPLE_RATE), np.float32)]
-    samples = np.concatenate(pieces) * rng.uniform(0.4, 1.2)
+    pause = np.zeros(round(rng.uniform(0, 0.6) * SAMPLE_RATE), np.float32)
+    samples = np.concatenate([pause, *(part.samples for part in parts), pause]) * rng.uniform(0.4, 1.2)
     noise = generator.standard_normal(len(samples)) * 10 ** rng.uniform(-4.5, -3)
     return Spoken((samples + noise).astype(np.float32), " ".join(part.text for part in parts if part.text))
 
@@ -179,7 +179,7 @@ def _prompt(model: nn.Module) -> tuple[Tensor, Tensor]:
 def main() -> None:
     """Build, teach, save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--steps", type=int, default=2200)
     parser.add_argument("--out", type=Path, default=tiny_salm.TRAINED)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -190,7 +190,11 @@ def main() -> None:
     model = tiny_salm.model(arguments.out)
     train(model, encoded(model, clips(recipe)), recipe)
     tiny_salm.save(model, arguments.out)
-    print(json.dumps({"sentences": len(sentences()), "parameters": sum(each.numel() for each in model.parameters())}))
+    print(
+        json.dumps(
+            {"sentences": sum(map(len, sentences())), "parameters": sum(each.numel() for each in model.parameters())}
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -39,9 +39,6 @@ TOKENS_AT_LEAST = 16
 SILENT_DB = -70.0
 """dBFS. Sound that never gets louder is nobody speaking: quiet speech has -50."""
 
-SOUNDING_DB = 30.0
-"""Below the loudest hop of a clip: what is quieter is a pause."""
-
 _SHORTEST_SAMPLES = SAMPLE_RATE
 """Clips under 1 s are padded to it: the spectrogram's normalisation fails on a single frame."""
 _SHORTEST_HALVED = 4.0
@@ -127,7 +124,7 @@ class CanaryRecognizer:
 
     def _settled(self, clip: Clip, reply: Reply, halvings: int) -> str:
         """The reply's text, or that of the clip's halves if it cannot be right."""
-        doubt = replies.doubt(reply, _sounding(clip))
+        doubt = replies.doubt(reply, _speaking(clip, reply))
         if doubt is None or clip.duration < _SHORTEST_HALVED or not halvings:
             return reply.text if reply.finished else replies.without_refrain(reply.text)
         log.info("a reply for %.1f s at %.1f s is not believed: %s", clip.duration, clip.start, doubt)
@@ -200,12 +197,12 @@ def choose_precision(device: torch.device, stored_bytes: int) -> Precision:
     if _computes_in_bfloat16(device):
         return Precision(torch.bfloat16)
     wide, free = 2 * stored_bytes, _free_bytes(device)
-    name = "this processor" if device.type == "cpu" else devices.title(device)
+    name = "This processor" if device.type == "cpu" else devices.title(device)
     if free > wide + stored_bytes / 4:
         note = f"{name} does not compute in bfloat16, so the model takes {wide / 1e9:.1f} GB of memory in float32"
-        return Precision(torch.float32, f"{note}, twice what it has on disk")
+        return Precision(torch.float32, f"{note}, twice what it has on disk.")
     note = f"{name} does not compute in bfloat16, and {free / 1e9:.1f} GB of free memory are too few for float32"
-    return Precision(torch.bfloat16, f"{note} ({wide / 1e9:.1f} GB): it will be several times slower")
+    return Precision(torch.bfloat16, f"{note} ({wide / 1e9:.1f} GB): it will be several times slower.")
 
 
 def _computes_in_bfloat16(device: torch.device) -> bool:
@@ -242,11 +239,14 @@ def _is_audible(clip: Clip) -> bool:
     return max(_levels(clip), default=speech.FLOOR_DB) > SILENT_DB
 
 
-def _sounding(clip: Clip) -> float:
-    """Seconds that are no pauses."""
-    levels = _levels(clip)
-    quiet = max(max(levels, default=0.0) - SOUNDING_DB, SILENT_DB)
-    return speech.HOP * sum(level > quiet for level in levels)
+def _speaking(clip: Clip, reply: Reply) -> float:
+    """Seconds of speech in the clip; 0 where the reply has words enough even if all of it were speech.
+
+    To find out takes longer than the model on a good card, so it is left out where it cannot matter.
+    """
+    if not replies.is_short(reply, clip.duration):
+        return 0.0
+    return sum(end - start for start, end in speech.spans(clip.samples))
 
 
 def _pieces(clip: Clip, limit: float) -> list[Clip]:

@@ -6,11 +6,11 @@ from typing import Literal
 
 Doubt = Literal["cut off", "repeats itself", "stops early", "answers instead"]
 
-SLOWEST = 1.2
-"""Words per second of sound under which a reply may have stopped early: speech has 2 to 3, slow dictation 1."""
+SLOWEST = 1.5
+"""Words per second of speech under which a reply may have stopped early: talk has 2 to 3, slow dictation 1."""
 
-ENOUGH = 4.0
-"""Seconds of sound under which a few words are no sign of anything."""
+ENOUGH = 3.0
+"""Seconds of speech under which a few words are no sign of anything."""
 
 _LOOP = re.compile(r"(.{2,200}?)\1{3,}", re.DOTALL)
 _LONGEST_REFRAIN = 40
@@ -44,10 +44,10 @@ class Reply:
     finished: bool
 
 
-def doubt(reply: Reply, sounding: float) -> Doubt | None:
-    """Why the reply cannot be trusted; `sounding` is how many seconds of the clip are not quiet.
+def doubt(reply: Reply, speaking: float) -> Doubt | None:
+    """Why the reply cannot be trusted; `speaking` is how many seconds of the clip are speech.
 
-    >>> doubt(Reply("Thank you. Thank you. Thank you. Thank you. Thank you.", True), sounding=3.0)
+    >>> doubt(Reply("Thank you. Thank you. Thank you. Thank you. Thank you.", True), speaking=3.0)
     'repeats itself'
     """
     if not reply.finished:
@@ -56,9 +56,12 @@ def doubt(reply: Reply, sounding: float) -> Doubt | None:
         return "repeats itself"
     if _ANSWER.match(reply.text):
         return "answers instead"
-    if sounding >= ENOUGH and word_count(reply.text) < SLOWEST * sounding:
-        return "stops early"
-    return None
+    return "stops early" if is_short(reply, speaking) else None
+
+
+def is_short(reply: Reply, speaking: float) -> bool:
+    """Whether so many seconds of speech should have more words."""
+    return speaking >= ENOUGH and word_count(reply.text) < SLOWEST * speaking
 
 
 def word_count(text: str) -> int:
