@@ -116,8 +116,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     with page_folder() as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
         import_gradio()
-        model = ModelInUse(arguments.models_dir.absolute())
-        blocks = Page(model, folder, offline=arguments.offline).blocks
+        model = ModelInUse(arguments.models_dir.absolute(), offline=arguments.offline)
+        blocks = Page(model, folder).blocks
         address = _launch(blocks, arguments)
         print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
         _start_in_background(model, None if arguments.no_browser else address)

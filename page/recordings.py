@@ -33,6 +33,7 @@ class Result:
     """What became of an upload: `downloads` lie in the page's own folder, `saved` where the user wanted them.
 
     `failure` says why there is no transcript, or why it could not be saved; `cancelled` that the user wanted it so.
+    `timing` and `proof` are what was asked for: who tells the times, and whether two models were to be compared.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Result:
     saved: tuple[Path, ...] = ()
     failure: str | None = None
     cancelled: bool = False
+    timing: str = "auto"
+    proof: bool = False
 
 
 def safe_name(name: str) -> str:

@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from page import proof
 from page.model_in_use import Status, short
 from page.recordings import Result
 from transcriber.catalogue import ModelSpec
@@ -19,6 +20,15 @@ HEADER = '<h1>Transcribe</h1><p class="purpose">Speech to text with word times. 
 RESULTS = '<h2 class="unseen">Transcripts</h2>'
 NOTHING = '<div class="nothing"><p>Your transcripts appear here.</p></div>'
 
+UNTIMED_WORDS = "No word times: install Parakeet to get them. Until then, times are those of clips of up to 40 s."
+UNTIMED_BY_CHOICE = "No word times, as you chose: times are those of clips of up to 40 s."
+
+SHARED = "~ not heard: shared out between the words before and after"
+SHARED_WORD = "Nobody heard when: its part of the time between the words before and after."
+
+SHORT_HASH = 7
+"""Digits of a commit that people recognise it by, as git shows them."""
+
 LANGUAGES = {"en": "English"}
 UNTIMED = {"importing": "Importing {}", "loading": "Loading {}", "unpacking": "Unpacking {}"}
 CHECKED = {"downloading": "Downloading {}", "verifying": "Verifying {}"}
@@ -27,6 +37,8 @@ CHECKED = {"downloading": "Downloading {}", "verifying": "Verifying {}"}
 def status(current: Status) -> str:
     """The line that says which model is ready, and where."""
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in current.notes)
+    if current.commit:
+        notes = f'<p class="note">Revision {_hash(current.commit)}</p>{notes}'
     return (
         f'<div class="status {current.kind}" role="status"><span class="dot" aria-hidden="true"></span>'
         f"<span>{escape(current.sentence)}</span></div>{notes}"
@@ -101,6 +113,8 @@ def _doing(now: Progress | None, meanwhile: str) -> str:
         return "Starting …"
     if now.stage in UNTIMED:
         return UNTIMED[now.stage].format(short(now.subject)) + " …"
+    if now.stage == "waiting" and not meanwhile:
+        return f"Waiting for the Hub, or for another download of {short(now.subject)} …"
     if now.stage == "waiting":
         return f"Waiting until {short(now.subject)} is free. {meanwhile}"
     if now.stage in CHECKED:
@@ -136,25 +150,48 @@ def _result(result: Result) -> str:
 
 def _transcript(result: Result, done: Done) -> str:
     return (
-        f"{_statistics(done)}{_actions(result)}"
-        f'<div class="columns">{_text(done.transcript)}{_words(result, done.transcript)}</div>'
+        f"{_untimed(result, done.transcript)}{_statistics(done)}{_actions(result)}{_proof(result, done.transcript)}"
+        f'<div class="columns">{_text(result, done.transcript)}{_words(result, done.transcript)}</div>'
     )
 
 
+def _untimed(result: Result, transcript: Transcript) -> str:
+    if transcript.timing == "words":
+        return ""
+    return notice(UNTIMED_BY_CHOICE if result.timing == "none" else UNTIMED_WORDS)
+
+
+def _second(result: Result) -> str:
+    """What the model is called that told the times."""
+    return "Parakeet" if result.timing == "auto" else short(result.timing)
+
+
+def _proof(result: Result, transcript: Transcript) -> str:
+    return proof.summary(transcript, _second(result)) if result.proof else ""
+
+
 def _statistics(done: Done) -> str:
-    count = len(done.transcript.text.split())
     facts = {
         "Audio": seconds(done.transcript.duration),
-        "Words": f"{count:,}",
+        "Words": f"{len(done.transcript.text.split()):,}",
         "Took": f"{seconds(done.seconds)} ({done.times_real_time:.1f}× real time)",
         "Device": done.device,
         "Memory": f"{done.memory_bytes / 1e9:.2f} GB at most",
+        "Model": short(done.transcript.model),
     }
-    return '<dl class="statistics">' + "".join(_fact(*fact) for fact in facts.items()) + "</dl>"
+    shown = {name: escape(value) for name, value in facts.items()}
+    if done.transcript.revision:
+        shown["Revision"] = _hash(done.transcript.revision)
+    return '<dl class="statistics">' + "".join(_fact(*fact) for fact in shown.items()) + "</dl>"
 
 
 def _fact(name: str, value: str) -> str:
-    return f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>"
+    return f"<div><dt>{name}</dt><dd>{value}</dd></div>"
+
+
+def _hash(commit: str) -> str:
+    """The first digits of a commit; all of them for who points at it."""
+    return f'<abbr title="{escape(commit)}">{escape(commit[:SHORT_HASH])}</abbr>'
 
 
 def _actions(result: Result) -> str:
@@ -172,8 +209,12 @@ def _saved(paths: Sequence[Path]) -> str:
     return f"Saved in {paths[0].parent}: {', '.join(path.name for path in paths)}"
 
 
-def _text(transcript: Transcript) -> str:
-    said = "".join(map(_paragraph, transcript.segments)) or '<p class="silent">Nobody speaks in this recording.</p>'
+def _text(result: Result, transcript: Transcript) -> str:
+    if result.proof:
+        said = proof.paragraphs(transcript, _second(result))
+    else:
+        said = "".join(map(_paragraph, transcript.segments))
+    said = said or '<p class="silent">Nobody speaks in this recording.</p>'
     return f'<div class="text" tabindex="0" role="region" aria-label="Text">{said}</div>'
 
 
@@ -188,8 +229,11 @@ def _words(result: Result, transcript: Transcript) -> str:
     more = next((path for path in result.downloads if path.suffix == ".json"), None)
     source = f' data-more="gradio_api/file={quote(more.as_posix())}"' if more and len(words) > ROWS_AT_FIRST else ""
     rows = "".join(map(_row, words[:ROWS_AT_FIRST]))
+    legend = f"<caption>{SHARED}</caption>" if any(word.timing == "shared" for word in words) else ""
     return (
-        f'<div class="words" tabindex="0" role="region" aria-label="Words and their times"{source}><table><thead><tr>'
+        f'<div class="words" tabindex="0" role="region" aria-label="Words and their times"{source}>'
+        f'<table data-shared="{SHARED_WORD}">{legend}'
+        "<thead><tr>"
         '<th scope="col">Start</th><th scope="col">End</th><th scope="col">Word</th>'
         f'<th scope="col">Confidence</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
@@ -197,7 +241,9 @@ def _words(result: Result, transcript: Transcript) -> str:
 
 def _row(word: Word) -> str:
     sure = "" if word.confidence is None else f"{word.confidence:.0%}"
-    return f"<tr><td>{word.start:.2f}</td><td>{word.end:.2f}</td><td>{escape(word.text)}</td><td>{sure}</td></tr>"
+    times = "".join(f"<td>{time:.2f}</td>" for time in (word.start, word.end))
+    marked = f' class="shared" title="{SHARED_WORD}"' if word.timing == "shared" else ""
+    return f"<tr{marked}>{times}<td>{escape(word.text)}</td><td>{sure}</td></tr>"
 
 
 def _languages(spec: ModelSpec) -> str:

@@ -1,6 +1,6 @@
 "use strict";
 
-// Copies a transcript, and shows the rest of a long table of words when it is scrolled to.
+// Copies a transcript, shows the rest of a long table of words when it is scrolled to, and what a second model heard.
 
 const ROWS_AT_ONCE = 500;
 const rest = new WeakMap();
@@ -37,6 +37,7 @@ async function showMore(table) {
   const words = rest.get(table) ?? await wordsOf(table.dataset.more);
   rest.set(table, words);
   body.append(...words.slice(body.rows.length, body.rows.length + ROWS_AT_ONCE).map(row));
+  for (const line of body.querySelectorAll(".shared")) line.title = table.querySelector("table").dataset.shared;
   if (body.rows.length < words.length) delete table.dataset.loading;
 }
 
@@ -48,8 +49,37 @@ async function wordsOf(address) {
 function row(word) {
   const line = document.createElement("tr");
   const sure = word.confidence == null ? "" : `${Math.round(100 * word.confidence)}%`;
+  if (word.timing === "shared") line.className = "shared";
   for (const text of [word.start.toFixed(2), word.end.toFixed(2), word.text, sure]) {
     line.insertCell().textContent = text;
   }
   return line;
 }
+
+// A mark is described for screen readers; for everybody else its description floats beside it, until Escape.
+
+const bubble = document.createElement("div");
+bubble.id = "reading";
+bubble.hidden = true;
+const marked = (event) => event.target.closest?.(".text mark");
+const show = (event) => { if (marked(event)) describe(marked(event)); };
+const hide = () => { bubble.hidden = true; };
+
+function describe(mark) {
+  bubble.textContent = mark.getAttribute("aria-description");
+  bubble.hidden = false;
+  document.querySelector(".gradio-container").append(bubble);
+  const line = mark.getClientRects()[0];
+  const { width, height } = bubble.getBoundingClientRect();
+  const above = line.top - height;
+  bubble.style.left = `${Math.max(8, Math.min(line.left, document.documentElement.clientWidth - width - 8))}px`;
+  bubble.style.top = `${above > 0 ? above : line.bottom}px`;
+}
+
+document.addEventListener("mouseover", show);
+document.addEventListener("focusin", show);
+document.addEventListener("mouseout", (event) => { if (marked(event) && event.relatedTarget !== bubble) hide(); });
+bubble.addEventListener("mouseleave", hide);
+document.addEventListener("focusout", hide);
+document.addEventListener("scroll", hide, true);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });

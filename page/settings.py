@@ -19,12 +19,13 @@ def settings_path() -> Path:
 
 
 def last_model() -> str:
-    """The model that was used last, by name or path; the demo model where nothing sensible is remembered."""
+    """The model that was used last: `parakeet`, `canary@v1`, a path. The demo model where nothing sensible is kept."""
     try:
         name = json.loads(settings_path().read_text(encoding="utf-8"))["model"]
-        return find(name).name
+        found = find(name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, TranscriberError):
         return FIRST_MODEL
+    return str(name) if found.takes_revision else found.name
 
 
 def remember_model(name: str) -> None:

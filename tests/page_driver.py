@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserType, Locator, Page
+import pytest
+from playwright.sync_api import Browser, BrowserType, Locator, Page, sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRAST = PROJECT / "tests" / "contrast.js"
@@ -47,12 +48,14 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    home: Path, *arguments: str, environment: Mapping[str, str] | None = None, script: str = "transcribe_ui.py"
+) -> Iterator[Server]:
     """`python transcribe_ui.py --no-browser …` on a free port, until the block ends."""
     output = home / "output.txt"
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "transcribe_ui.py", "--no-browser", *(arguments or ("--port", "0"))],
+            [sys.executable, script, "--no-browser", *(arguments or ("--port", "0"))],
             cwd=PROJECT, stdout=sink, stderr=subprocess.STDOUT, env=_environment(home) | dict(environment or {}),
         )  # fmt: skip
         try:
@@ -90,6 +93,35 @@ def launch(chromium: BrowserType) -> Browser | None:
     return chromium.launch(
         executable_path=installed, args=["--no-sandbox", "--no-first-run", *(f"--disable-{part}" for part in quiet)]
     )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for all stories of a file."""
+    with sync_playwright() as playwright:
+        found = launch(playwright.chromium)
+        if found is None and not os.environ.get("CI"):
+            pytest.skip("there is no Chromium here")
+        assert found, "there is no Chromium here"
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def new_tab(browser: Browser) -> Iterator[Callable[..., "Tab"]]:
+    """Opens tabs, and sees to it in the end that none failed, or asked anything of another machine."""
+    tabs: list[Tab] = []
+
+    def make(**wishes: object) -> Tab:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **wishes})
+        tabs.append(Tab(context.new_page()))
+        return tabs[-1]
+
+    yield make
+    for tab in tabs:
+        tab.page.context.close()
+    assert [tab.strangers() for tab in tabs] == [[] for _ in tabs]
+    assert [tab.errors for tab in tabs] == [[] for _ in tabs]
 
 
 @dataclass
@@ -157,6 +189,12 @@ class Tab:
     def progress(self, part: str) -> None:
         """Wait until the bar says so."""
         self.page.locator("#progress .progress", has_text=part).wait_for()
+
+    def installing(self, part: str) -> str:
+        """What the bar under the models says, once it has these words."""
+        bar = self.page.locator("#model-news .progress", has_text=part)
+        bar.wait_for()
+        return bar.inner_text()
 
     def download(self, result: Locator, suffix: str) -> Path:
         """Save a result's file; it lies under the name that the browser would give it."""

@@ -105,8 +105,7 @@ def _timer_spec(spec: ModelSpec, settings: LoadSettings) -> ModelSpec | None:
     if spec.word_times or settings.timing == "none":
         return None
     if settings.timing == "auto":
-        candidates = (MODEL_CONFIGS[name] for name in _TIMERS)
-        return next((each for each in candidates if is_installed(each, settings.models_dir)), None)
+        return installed_timer(settings.models_dir)
     timer = find(settings.timing)
     if not timer.word_times:
         raise UnsupportedOptionError("--timing", timer.title, "it tells no word times itself")
@@ -125,8 +124,16 @@ def prepare(name: str, models_dir: Path = MODELS_DIR) -> None:
 
 
 def is_installed(spec: ModelSpec, models_dir: Path = MODELS_DIR) -> bool:
-    """Whether the model's file is there. Costs nothing, and proves nothing about what is in it."""
+    """Whether the model's file, or any of its versions, is there. Proves nothing about what is in it."""
+    if spec.takes_revision:
+        return bool(hub.commits(spec, models_dir))
     return spec.path(models_dir).exists()
+
+
+def installed_timer(models_dir: Path = MODELS_DIR) -> ModelSpec | None:
+    """The Parakeet that tells the times for a model that cannot, if one is installed."""
+    candidates = (MODEL_CONFIGS[name] for name in _TIMERS)
+    return next((each for each in candidates if is_installed(each, models_dir)), None)
 
 
 class Shelf:

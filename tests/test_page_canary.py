@@ -1,0 +1,298 @@
+"""Stories of people who use Canary-Qwen in the page: a real browser, a Hub on this machine, a SALM of 5 MB."""
+# ruff: noqa: F811 - fixtures of page_driver are asked for by their names
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import tiny_salm
+from canary_hub import LANGUAGE, REPOSITORY
+from hub_server import HubServer, Stall
+from page_driver import Server, Tab, browser, new_tab, serving  # noqa: F401 - two are fixtures
+from playwright.sync_api import Browser, Locator
+from slips import COMMIT, NOTE
+from speech_data import recording, sample
+
+from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+from transcriber.hub import holdings
+
+pytestmark = pytest.mark.browser
+
+SAMPLE = sample().path.name
+MUSEUM = recording("museum.flac")
+CUT_OFF = "5f3a5f3a5f3a5f3a5f3a5f3a5f3a5f3"
+"""The 31 characters that a commit hash was cut off to."""
+
+COUNTED = "7 differences: 3 words, 1 number, 1 name, 1 capital letter, 1 punctuation."
+"""What `slips.SLIPS` comes to."""
+
+UNTIMED = "No word times: install Parakeet to get them. Until then, times are those of clips of up to 40 s."
+
+
+@pytest.fixture(scope="module")
+def snapshot(nemo: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained SALM; where there is none, one that writes nonsense."""
+    if tiny_salm.TRAINED.is_dir():
+        return tiny_salm.TRAINED
+    return tiny_salm.build(tmp_path_factory.mktemp("salm") / "snapshot")
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def publish(hub: HubServer, snapshot: Path, *, name: str = "main") -> str:
+    """Both repositories as the Hub has them; the commit of the speech model."""
+    language = snapshot / tiny_salm.LANGUAGE_MODEL
+    hub.commit(LANGUAGE, {path.name: path.read_bytes() for path in language.iterdir()})
+    config = (snapshot / "config.json").read_text(encoding="utf-8")
+    files = {
+        "config.json": config.replace(f'"{tiny_salm.LANGUAGE_MODEL}"', f'"{LANGUAGE}"').encode(),
+        "model.safetensors": (snapshot / "model.safetensors").read_bytes(),
+    }
+    return hub.commit(REPOSITORY, files, name=name)
+
+
+def models_in(folder: Path, *, parakeet: bool = False) -> Path:
+    """A models folder with the demo model, and perhaps the same once more as Parakeet."""
+    models = folder / "models"
+    models.mkdir()
+    for name in ("demo.nemo", "parakeet.nemo")[: 1 + parakeet]:
+        shutil.copy(MODELS_DIR / "demo.nemo", models / name)
+    return models
+
+
+def install_canary(models: Path) -> None:
+    """So that the page believes it is there: `slips` reads nothing of it."""
+    folder = models / MODEL_CONFIGS["canary"].file / COMMIT
+    folder.mkdir(parents=True)
+    (folder / holdings.WEIGHTS).write_bytes(b"")
+    piece = holdings.Piece(holdings.WEIGHTS, 0, hashlib.sha256(b"").hexdigest())
+    holdings.write(folder, holdings.Snapshot(REPOSITORY, COMMIT, LANGUAGE, COMMIT, (piece,)))
+
+
+# --- from the Hub ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A page with a Hub behind it, on which Canary was installed by pressing the button; what was seen meanwhile."""
+
+    server: Server
+    models: Path
+    commit: str
+    under_way: str
+    status: str
+    news: str
+
+
+@pytest.fixture(scope="module")
+def installation(snapshot: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    home = tmp_path_factory.mktemp("canary")
+    models = models_in(home)
+    with HubServer() as hub:
+        commit = publish(hub, snapshot)
+        hub.fail(Stall(after_bytes=2_000_000), at=f"/cdn/{sha256_of(snapshot / holdings.WEIGHTS)}")
+        where = ("--port", "0", "--models-dir", str(models))
+        with serving(home, *where, environment={"HF_ENDPOINT": hub.endpoint}) as server, browser.new_page() as page:
+            tab = Tab(page).open(server.address)
+            tab.choose("Canary-Qwen")
+            tab.press("Install")
+            under_way = tab.installing("MB of")
+            status = page.locator("#status").inner_text()
+            yield Installation(server, models, commit, under_way, status, tab.news("is installed"))
+
+
+def test_canary_is_installed_with_a_bar_before_anything_is_built_in_memory(installation: Installation) -> None:
+    assert installation.under_way.startswith("Downloading canary: ")
+    assert "canary" not in installation.status
+    assert installation.news == f"Canary-Qwen 2.5B (English) is installed, at revision {installation.commit[:7]}."
+
+
+def test_without_a_parakeet_times_are_those_of_clips_and_the_page_says_so(
+    installation: Installation, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(installation.server.address)
+    tab.choose("Canary-Qwen")
+    offered = tab.page.locator("#timing").inner_text()
+
+    (result,) = tab.transcribe(MUSEUM.path)
+
+    assert result.locator(".notice").inner_text() == UNTIMED
+    assert result.locator(".words").count() == 0
+    assert result.locator("abbr").get_attribute("title") == installation.commit
+    assert "Parakeet, once it is installed" in offered
+    assert not tab.page.locator("#prove").is_visible()
+
+
+def test_offline_the_installed_commit_is_kept_and_that_is_said(
+    installation: Installation, new_tab: Callable[..., Tab], tmp_path: Path
+) -> None:
+    commit = installation.commit
+
+    with serving(tmp_path, "--offline", "--port", "0", "--models-dir", str(installation.models)) as offline:
+        tab = new_tab().open(offline.address)
+        tab.choose("Canary-Qwen")
+        (result,) = tab.transcribe(MUSEUM.path)
+        tab.status("canary is ready")
+        header = tab.page.locator("#status").inner_text()
+
+    assert result.locator("abbr").inner_text() == commit[:7]
+    assert f"Revision {commit[:7]}" in header
+    assert f"Offline: using commit {commit[:7]}, which was main on" in header
+
+
+def test_a_revision_that_was_cut_off_is_refused_as_soon_as_it_is_typed(
+    installation: Installation, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(installation.server.address)
+    tab.choose("Canary-Qwen")
+    field = tab.page.get_by_label("Revision")
+
+    field.fill(CUT_OFF)
+    field.press("Tab")
+    refused = tab.page.locator("#revision-news .notice").inner_text()
+    tab.press("Try the sample")
+    again = tab.page.locator("#progress .notice.error").inner_text()
+    field.fill("main")
+    field.press("Enter")
+    tab.page.locator("#revision-news .notice").wait_for(state="detached")
+
+    assert refused == again
+    assert refused == (
+        f"The revision '{CUT_OFF}' looks like a commit hash that was cut off: 31 of 40 characters; "
+        "use the full hash from the model's commit page, or main."
+    )
+
+
+def test_another_revision_is_not_installed_until_install_is_pressed(
+    installation: Installation, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(installation.server.address)
+    tab.choose("Canary-Qwen")
+    tab.page.get_by_label("Revision").fill("v1")
+
+    tab.press("Try the sample")
+    sentence = tab.news("not installed")
+    tab.press("Install")
+    missing = tab.news("has no")
+
+    assert sentence.startswith("Canary-Qwen 2.5B (English) at v1 is not installed. Press Install, or run: ")
+    assert sentence.endswith("setup_local_models.py canary@v1")
+    assert "v1" in missing
+
+
+# --- word times and proof --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def slipping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A page whose Canary makes slips, with a Parakeet that makes none."""
+    home = tmp_path_factory.mktemp("slips")
+    models = models_in(home, parakeet=True)
+    install_canary(models)
+    with serving(home, "--port", "0", "--models-dir", str(models), script="tests/slips.py") as server:
+        yield server
+
+
+def test_where_two_models_differ_the_second_reading_is_shown_to_pointer_and_keyboard(
+    slipping: Server, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(slipping.address)
+    result = proved(tab)
+    marks = result.locator(".text mark")
+
+    marks.filter(has_text="cloak").hover()
+    by_pointer = tab.page.locator("#reading").inner_text()
+    tab.page.keyboard.press("Escape")
+    hidden = tab.page.locator("#reading").is_hidden()
+    marks.filter(has_text="Lara.").focus()
+    by_keyboard = tab.page.locator("#reading").inner_text()
+
+    assert hidden
+    assert (by_pointer, by_keyboard) == ("Parakeet heard: clock", "Parakeet heard: Laura.")
+    assert result.locator(".proof").inner_text().startswith(COUNTED)
+    assert marks.filter(has_text="museum").get_attribute("class") == "written"
+    assert marks.filter(has_text="40,").get_attribute("class") == "heard"
+
+
+def test_a_time_that_nobody_heard_is_marked_and_explained(slipping: Server, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab().open(slipping.address)
+    tab.choose("Canary-Qwen")
+
+    tab.press("Try the sample")
+    (result,) = tab.results(SAMPLE)
+    shared = result.locator(".words .shared")
+
+    assert shared.locator("td").nth(2).inner_text() == "There"
+    assert "between the words before and after" in shared.first.get_attribute("title")
+    assert "not heard" in result.locator("caption").inner_text()
+    assert result.locator(".text mark").count() == 0
+
+
+def test_times_per_clip_can_be_chosen_and_then_nothing_can_be_compared(
+    slipping: Server, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(slipping.address)
+    tab.choose("Canary-Qwen")
+    tab.page.get_by_label("Show where a second model heard otherwise").check()
+
+    tab.page.get_by_label("None: times per clip").check()
+    tab.page.locator("#prove").wait_for(state="hidden")
+    tab.press("Try the sample")
+    (result,) = tab.results(SAMPLE)
+
+    assert result.locator(".notice").inner_text().startswith("No word times, as you chose")
+    assert result.locator(".proof").count() == 0
+
+
+def test_a_model_file_can_tell_the_times(slipping: Server, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab().open(slipping.address)
+    tab.choose("Canary-Qwen")
+
+    tab.page.get_by_label("A model file", exact=True).check()
+    tab.press("Try the sample")
+    asked = tab.news("tells the word times")
+    tab.page.get_by_label("Path of the .nemo file that tells the times").fill(str(MODELS_DIR / "demo.nemo"))
+    result = proved(tab)
+    result.locator(".text mark", has_text="cloak").hover()
+
+    assert asked == "Give the path of the .nemo file that tells the word times, or choose otherwise."
+    assert tab.page.locator("#reading").inner_text() == "demo.nemo heard: clock"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_mark_and_reading_can_be_read(slipping: Server, new_tab: Callable[..., Tab], scheme: str) -> None:
+    tab = new_tab(color_scheme=scheme).open(slipping.address)
+    tab.page.get_by_label("Save .txt, .srt and .json").check()
+    result = proved(tab)
+    pale = []
+
+    for word in ("cloak", "museum"):
+        result.locator(".text mark", has_text=word).hover()
+        pale += tab.pale_texts()
+
+    assert pale == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_the_user_should_know_of_the_model_is_in_the_header(slipping: Server, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab().open(slipping.address)
+    proved(tab)
+
+    header = tab.page.locator("#status")
+
+    assert NOTE in header.inner_text()
+    assert header.locator("abbr").get_attribute("title") == COMMIT
+
+
+def proved(tab: Tab) -> Locator:
+    """The sample by Canary, held against the second model."""
+    tab.choose("Canary-Qwen")
+    tab.page.get_by_label("Show where a second model heard otherwise").check()
+    tab.press("Try the sample")
+    (result,) = tab.results(SAMPLE)
+    return result
