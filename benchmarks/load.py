@@ -106,12 +106,12 @@ def peak_mb() -> float:
 
 def compare(model: Path, rounds: int) -> dict[str, list[Figures]]:
     """`rounds` of every way, in turn."""
-    warm(model / "model.safetensors" if model.is_dir() else model)
     ways = CANARY_WAYS if model.is_dir() else WAYS
     results: dict[str, list[Figures]] = {way: [] for way in ways}
     for _ in range(rounds):
         shutil.rmtree(model.parent / ".unpacked", ignore_errors=True)
         for way in ways:
+            warm(model / "model.safetensors" if model.is_dir() else model)
             results[way].append(measure(way, model))
     return results
 

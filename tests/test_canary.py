@@ -693,12 +693,12 @@ def test_two_loads_at_once_both_succeed(restore):
 
 
 def test_memory_that_runs_out_while_loading_is_told_with_sizes(restore, snapshot, monkeypatch):
-    from transcriber.nemo import salm
+    from transcriber.nemo import stored
 
     def fail(_: Path) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(salm, "load_file", fail)
+    monkeypatch.setattr(stored, "load_file", fail)
 
     with pytest.raises(
         MemoryExhaustedError, match=r"loading canary \(the model takes about 0\.0 GB, [\d.]+ GB of memory"

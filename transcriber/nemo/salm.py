@@ -15,16 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate import init_empty_weights  # type: ignore[import-untyped]
 from nemo.collections.common.prompts import PromptFormatter
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from transformers.utils import logging as transformers_logging
 
 from transcriber.catalogue import ModelSpec
 from transcriber.errors import CorruptModelError
+from transcriber.nemo import stored
 from transcriber.nemo.connector import no_random_initialisation, refuse_misfits
 from transcriber.nemo.failures import first_line
 from transcriber.nemo.restore import one_load_at_a_time
@@ -51,12 +49,7 @@ _FOREIGN_CODE = ("auto_map", "quantization_config", "attn_implementation", "_att
 
 _MOST_BYTES = 10 << 20
 """Of a configuration; the real ones have 3 KB."""
-_BLOCK_BYTES = 1 << 18
-"""Read at once: what stays in the processor's cache until it has been looked at."""
-_INFINITY = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 0xFF << 7}
-"""The bits of infinity; without the sign, those of NaN are the only greater ones."""
 
-Tensors = dict[str, torch.Tensor]
 Config = dict[str, Any]
 
 
@@ -190,14 +183,13 @@ def _empty(folder: Path) -> Any:
 
 def _fill(model: Any, path: Path, dtype: torch.dtype) -> None:
     """Every tensor of the file becomes a parameter, and every parameter comes from the file."""
-    given = _tensors(path)
-    _refuse_numbers_that_are_none(path)
+    given = stored.load(path)
     name, head = next(each for each in model.named_modules() if each[0].endswith(".lm_head"))
     names = ("embed_tokens.weight", f"{name}.weight")
     tied = model.llm.config.tie_word_embeddings
     own = model.state_dict()
     refuse_misfits(path, own, _with_both(path, given, names) if tied else given)
-    fitting = {each: _fitted(each, tensor, own[each], dtype) for each, tensor in given.items()}
+    fitting = stored.converted(path, given, {each: _wanted(each, own[each], dtype) for each in given})
     model.load_state_dict(_with_both(path, fitting, names) if tied else fitting, strict=True, assign=True)
     if tied:
         head.weight = model.embed_tokens.weight
@@ -207,15 +199,7 @@ def _fill(model: Any, path: Path, dtype: torch.dtype) -> None:
         raise CorruptModelError(str(path), f"nothing in it fills {left[0]}")
 
 
-def _tensors(path: Path) -> Tensors:
-    """Mapped. The reader refuses headers that do not fit the file."""
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise CorruptModelError(str(path), f"it is cut off or damaged ({first_line(error)})") from error
-
-
-def _with_both(path: Path, given: Tensors, names: tuple[str, str]) -> Tensors:
+def _with_both(path: Path, given: stored.Tensors, names: tuple[str, str]) -> stored.Tensors:
     """The embedding under the name of the head too, or the other way round: tied weights are saved once."""
     there = [given[name] for name in names if name in given]
     if len(there) == 2 and there[0] is not there[1] and not torch.equal(*there):
@@ -223,10 +207,10 @@ def _with_both(path: Path, given: Tensors, names: tuple[str, str]) -> Tensors:
     return given | dict.fromkeys(names, there[0]) if there else given
 
 
-def _fitted(name: str, given: torch.Tensor, own: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    if not own.is_floating_point():
-        return given.to(own.dtype)
-    return given.float() if ".featurizer." in name else given.to(dtype)
+def _wanted(name: str, own: torch.Tensor, dtype: torch.dtype) -> torch.dtype:
+    if not own.is_floating_point() or ".featurizer." in name:
+        return own.dtype
+    return dtype
 
 
 def _finish(model: Any, dtype: torch.dtype) -> None:
@@ -238,32 +222,6 @@ def _finish(model: Any, dtype: torch.dtype) -> None:
         if hasattr(module, "dtype_sentinel_tensor"):
             module.dtype_sentinel_tensor = module.dtype_sentinel_tensor.to(dtype)
     model.perception.preprocessor.featurizer.dither = 0.0
-
-
-def _refuse_numbers_that_are_none(path: Path) -> None:
-    """Read, not mapped: the pages that a check touches would count as memory of this process."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        header.pop("__metadata__", None)
-        for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
-            start, end = entry["data_offsets"]
-            file.seek(8 + length + start)
-            if entry["dtype"] in _INFINITY and not _is_finite(file, end - start, _INFINITY[entry["dtype"]]):
-                raise CorruptModelError(str(path), f"{name} holds numbers that are none (NaN or infinite)")
-
-
-def _is_finite(file: Any, size: int, infinity: int) -> bool:
-    """Of the next `size` bytes, compared as whole numbers, which takes no time beside the reading."""
-    kind = np.dtype(f"<u{-(-infinity.bit_length() // 16) * 2}")
-    unsigned = kind.type((1 << (8 * kind.itemsize - 1)) - 1)
-    numbers = np.empty(_BLOCK_BYTES // kind.itemsize, kind)
-    while size > 0:
-        count = file.readinto(numbers.data.cast("B")[:size]) // kind.itemsize
-        size -= count * kind.itemsize
-        if np.bitwise_and(numbers[:count], unsigned, out=numbers[:count]).max() >= infinity:
-            return False
-    return True
 
 
 # --- the tokenizer ---------------------------------------------------------------------------------------------------
