@@ -64,14 +64,6 @@ class Choice:
             return "auto"
         return self.timing_path if self.timing == OWN_FILE else self.timing
 
-    def is_here(self, models_dir: Path) -> bool:
-        """Whether this very version is installed, at a glance.
-
-        Raises:
-            InvalidRevisionError: the revision can be none.
-        """
-        return self.spec is not None and hub.installed(self.spec, models_dir) is not None
-
     def can_prove(self, models_dir: Path) -> bool:
         """Whether a second model listens, whose reading can be held against the first."""
         by_parakeet = self.timing == "auto" and loading.installed_timer(models_dir) is not None
@@ -91,16 +83,22 @@ class Choice:
             return NO_MODEL_FILE
         if self.needs_times and self.timing == OWN_FILE and not self.timing_path:
             return NO_TIMING_FILE
-        return self.revision_refusal() or self._absence(models_dir)
+        return self.absence(models_dir)
 
-    def _absence(self, models_dir: Path) -> str | None:
+    def absence(self, models_dir: Path) -> str | None:
+        """Why this very version is not on this machine, at a glance; None if it is, or is a file of one's own."""
         try:
-            if self.spec is None or self.is_here(models_dir):
+            if self.spec is None or hub.installed(self.spec, models_dir):
                 return None
         except TranscriberError as error:
             return str(error)
         wanted = f" at {self.spec.revision}" if self.name != self.spec.name else ""
         return NOT_INSTALLED.format(self.spec.title + wanted, self.name)
+
+
+def only_demo(models_dir: Path) -> bool:
+    """Whether nothing is installed but the model that understands only its own voice."""
+    return not any(loading.is_installed(spec, models_dir) for name, spec in MODEL_CONFIGS.items() if name != "demo")
 
 
 def chosen_last(name: str) -> Choice:

@@ -11,10 +11,10 @@ import pytest
 import tiny_salm
 from canary_hub import LANGUAGE, REPOSITORY
 from hub_server import HubServer, Stall
-from page_driver import Server, Tab, browser, new_tab, serving  # noqa: F401 - two are fixtures
+from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Browser, Locator
-from slips import COMMIT, NOTE
-from speech_data import recording, sample
+from slips import COMMIT, NOTE, slipped
+from speech_data import long_speech, recording, sample
 
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.hub import holdings
@@ -215,6 +215,7 @@ def test_where_two_models_differ_the_second_reading_is_shown_to_pointer_and_keyb
     assert hidden
     assert (by_pointer, by_keyboard) == ("Parakeet heard: clock", "Parakeet heard: Laura.")
     assert result.locator(".proof").inner_text().startswith(COUNTED)
+    assert said(result) == slipped(sample().text)
     assert marks.filter(has_text="museum").get_attribute("class") == "written"
     assert marks.filter(has_text="40,").get_attribute("class") == "heard"
 
@@ -231,6 +232,24 @@ def test_a_time_that_nobody_heard_is_marked_and_explained(slipping: Server, new_
     assert "between the words before and after" in shared.first.get_attribute("title")
     assert "not heard" in result.locator("caption").inner_text()
     assert result.locator(".text mark").count() == 0
+
+
+def test_marked_times_stay_marked_in_the_rows_that_come_when_the_table_is_scrolled(
+    slipping: Server, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(slipping.address)
+    tab.choose("Canary-Qwen")
+    (result,) = tab.transcribe(long_speech().path)
+    rows = result.locator(".words tbody tr")
+    first = rows.count()
+
+    result.locator(".words").evaluate("table => table.scrollTop = table.scrollHeight")
+    rows.nth(first).wait_for()
+    shared = [index for index, row in enumerate(rows.all()) if row.get_attribute("class") == "shared"]
+
+    assert first <= max(shared)
+    assert len(shared) == said(result).split().count("there")
+    assert "between the words" in rows.nth(max(shared)).get_attribute("title")
 
 
 def test_times_per_clip_can_be_chosen_and_then_nothing_can_be_compared(

@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,10 +17,11 @@ import pytest
 from page import rendering, reports, settings
 from page.jobs import Job
 from page.model_in_use import EMPTY, ModelInUse
-from page.recordings import LONGEST_NAME, Upload, deliver, named_by_user, page_folder, safe_name
+from page.recordings import LONGEST_NAME, Result, Upload, deliver, named_by_user, page_folder, safe_name
 from page.view import OUTPUTS, SAMPLE
 from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
 from transcriber.errors import (
+    HubUnreachableError,
     ModelLoadError,
     TempCleanupWarning,
     TranscriptionCancelledError,
@@ -169,6 +171,12 @@ def test_the_model_is_remembered(no_settings: Path) -> None:
     assert settings.last_model() == "parakeet-v3"
 
 
+def test_the_version_of_a_model_is_remembered_too(no_settings: Path) -> None:
+    settings.remember_model("canary@feature/x")
+
+    assert settings.last_model() == "canary@feature/x"
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"model": 7}', b'{"model": "parrot"}', b"\xff\xfe", b"null"])
 def test_settings_that_make_no_sense_are_ignored(no_settings: Path, content: bytes) -> None:
     no_settings.write_bytes(content)
@@ -239,6 +247,53 @@ def test_who_cancels_his_own_load_leaves_no_model(tmp_path: Path) -> None:
         pass
 
     assert model.status == EMPTY
+
+
+def asking(spec: ModelSpec, wanted: LoadSettings, on_progress: OnProgress) -> None:
+    on_progress(Progress("waiting", spec.name))
+    raise HubUnreachableError(spec.name, "it does not answer")
+
+
+def test_waiting_for_the_hub_is_part_of_loading_and_a_failure_there_leaves_no_model(tmp_path: Path) -> None:
+    heard: list[Progress] = []
+    model = ModelInUse(tmp_path, Shelf(asking))
+
+    with pytest.raises(HubUnreachableError), model.borrow("canary@v1", "cpu", heard.append):
+        pass
+
+    assert heard == [Progress("loading", "canary")]
+    assert model.status.sentence == "canary@v1 could not be loaded. No model is in memory."
+
+
+class Loaded:
+    """A model in memory that does nothing."""
+
+    device, memory_bytes, notes = "CPU", 0, ("it is slow here",)
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self.spec = replace(spec, revision="5f3a" * 10)
+
+    def close(self) -> None: ...
+
+
+def test_the_version_and_what_is_to_be_known_of_it_stand_in_the_status(
+    nemo: None, tmp_path: Path, no_settings: Path
+) -> None:
+    asked: list[LoadSettings] = []
+
+    def load(spec: ModelSpec, wanted: LoadSettings, on_progress: OnProgress) -> Loaded:
+        asked.append(wanted)
+        return Loaded(spec)
+
+    model = ModelInUse(tmp_path, Shelf(load), offline=True)
+    with model.borrow("canary@v1", "cpu", timing="none"):
+        shown = rendering.status(model.status)
+
+    assert asked == [LoadSettings(tmp_path, "cpu", "none", offline=True)]
+    assert settings.last_model() == "canary@v1"
+    assert "canary is ready on CPU." in shown
+    assert f'<abbr title="{"5f3a" * 10}">5f3a5f3</abbr>' in shown
+    assert "It is slow here." in shown
 
 
 # --- recordings and results ------------------------------------------------------------------------------------------
@@ -341,11 +396,29 @@ def test_what_was_said_and_how_files_are_called_cannot_become_html(tmp_path: Pat
         (Progress("recognizing", "talk.wav", 62, 184), "Recognizing talk.wav: 1:02 min of 3:04 min"),
         (Progress("recognizing", "talk.wav", 62), "Recognizing talk.wav: 1:02 min"),
         (Progress("downloading", "parakeet", 12_300_000, 2.47e9), "Downloading parakeet: 12.3 MB of 2.5 GB"),
-        (Progress("waiting", "parakeet"), "Waiting until parakeet is free. Loading …"),
+        (Progress("waiting", "canary@v1"), "Waiting until canary@v1 is free. Loading …"),
     ],
 )
 def test_progress_is_told_in_words(progress: Progress | None, sentence: str) -> None:
     assert f"<span>{sentence}</span>" in rendering.progress(progress, meanwhile="Loading …")
+
+
+def test_where_no_model_is_waited_for_it_is_the_hub() -> None:
+    sentence = "Waiting for the Hub, or for another download of canary …"
+
+    assert f"<span>{sentence}</span>" in rendering.progress(Progress("waiting", "canary"))
+
+
+def test_times_that_nobody_heard_are_explained_where_there_are_any() -> None:
+    def shown(*words: Word) -> str:
+        spoken = Transcript((Segment("a b", 0, 2, words),), 2, "canary")
+        return rendering.results([Result("talk.wav", Done(Path("talk.wav"), spoken, 1.0, "CPU", 1))])
+
+    heard = Word("a", 0, 1)
+
+    assert "<caption>" not in shown(heard)
+    assert "<caption>" in shown(heard, Word("b", 1, 2, timing="shared"))
+    assert shown(heard, Word("b", 1, 2, timing="shared")).count('<tr class="shared"') == 1
 
 
 def test_a_bar_without_an_end_says_so_to_a_screen_reader() -> None:

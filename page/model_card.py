@@ -1,0 +1,201 @@
+"""The card in which a model is chosen, given its version and its timer, installed and unloaded. Uses Gradio."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from page import rendering, work
+from page.answers import LONG, SHORT, Updates, cancel, news, typed
+from page.choices import OWN_FILE, Choice, only_demo
+from page.jobs import Job
+from page.model_in_use import ModelInUse
+from transcriber import loading
+from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
+
+OFFERED = MODEL_CONFIGS["parakeet"]
+"""What somebody who has only the demo model should install."""
+
+DOWNLOAD_STOPPED = "Stopped. What came so far is kept: the next download goes on from there."
+INSTALLED = "{} is installed."
+INSTALLED_AT = "{} is installed, at revision {}."
+UNLOADED = "The model was unloaded and its memory given back."
+
+
+class ModelCard:
+    """Lays itself out where it is made, with `last` chosen. What a tab has chosen is in its own fields.
+
+    `model` holds the choice among models, `device` where it runs; `fields` are all that say what is wanted.
+    """
+
+    def __init__(self, model: ModelInUse, last: Choice) -> None:
+        import gradio as gr
+
+        self._gr, self._in_use = gr, model
+        self._job = gr.State()
+        with gr.Column(elem_id="model", elem_classes="card"):
+            self._lay_out_models(last)
+            self._lay_out_version(last)
+            self._lay_out_actions(last)
+        self.fields = {self.model, self._path, self._revision, self._timing, self._timing_path, self.device}
+
+    def choice(self, wishes: Updates) -> Choice:
+        """What the fields say."""
+        return Choice(
+            model=wishes[self.model],
+            path=typed(wishes[self._path]),
+            revision=wishes[self._revision] or None,
+            timing=wishes[self._timing],
+            timing_path=typed(wishes[self._timing_path]),
+        )
+
+    def offered(self) -> list[tuple[str, str]]:
+        """Every model as it is shown to choose from, and what choosing it means."""
+        here = {name: loading.is_installed(spec, self._in_use.models_dir) for name, spec in MODEL_CONFIGS.items()}
+        known = [(rendering.choice(spec, installed=here[name]), name) for name, spec in MODEL_CONFIGS.items()]
+        return [*known, ("A model file of your own\nany NeMo speech model saved as .nemo", OWN_FILE)]
+
+    # --- layout ------------------------------------------------------------------------------------------------------
+
+    def _lay_out_models(self, last: Choice) -> None:
+        gr = self._gr
+        gr.HTML("<h2>Model</h2>", apply_default_css=False)
+        self.model = gr.Radio(self.offered(), value=last.model, label="Model", show_label=False, elem_id="choice")
+        self._path = gr.Textbox(
+            last.path, label="Path of the .nemo file", visible=last.model == OWN_FILE, elem_id="model-path"
+        )
+
+    def _lay_out_version(self, last: Choice) -> None:
+        """What only some models ask for: which version, and who tells their times."""
+        gr = self._gr
+        self._revision = gr.Textbox(
+            last.revision or "",
+            label="Revision: a branch, tag or commit",
+            placeholder="the newest",
+            max_lines=1,
+            visible=last.takes_revision,
+            elem_id="revision",
+        )
+        self._revision_news = gr.HTML(elem_id="revision-news", apply_default_css=False, visible=False)
+        self._timing = gr.Radio(
+            self._timings(), value="auto", label="Word times from", visible=last.needs_times, elem_id="timing"
+        )
+        self._timing_path = gr.Textbox(
+            label="Path of the .nemo file that tells the times", visible=False, elem_id="timing-path"
+        )
+
+    def _lay_out_actions(self, last: Choice) -> None:
+        gr = self._gr
+        devices = [("Automatic", "auto"), ("Processor", "cpu"), ("NVIDIA card", "cuda")]
+        self.device = gr.Radio(devices, value="auto", label="Runs on", elem_id="device")
+        with gr.Row(elem_classes="buttons"):
+            self._install = gr.Button(elem_id="install", **self._install_looks(last))
+            self._stop = gr.Button("Stop download", variant="stop", elem_id="stop-install", visible=False)
+            self._unload = gr.Button("Unload", elem_id="unload")
+        self._news = gr.HTML(elem_id="model-news", apply_default_css=False)
+
+    def _timings(self) -> list[tuple[str, str]]:
+        timer = loading.installed_timer(self._in_use.models_dir)
+        parakeet = "An installed Parakeet" if timer else "Parakeet, once it is installed"
+        return [(parakeet, "auto"), ("A model file", OWN_FILE), ("None: times per clip", "none")]
+
+    def _install_looks(self, choice: Choice) -> dict[str, Any]:
+        """Of the button: what is one file is installed once, of a branch there may be a newer version."""
+        here = choice.absence(self._in_use.models_dir) is None
+        again = here and choice.takes_revision
+        possible = choice.spec is not None and (again or not here)
+        return {"value": "Update" if again else "Install", "interactive": possible}
+
+    # --- which click does what ---------------------------------------------------------------------------------------
+
+    def connect(self, *, proof: Any, banner: Any, offer: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
+        """Answer clicks; `proof` depends on the choice, `banner` on what is installed, and `offer` installs too."""
+        self._proof, self._banner, self._offer = proof, banner, offer
+        shown = [self._path, self._revision, self._revision_news, self._timing, self._timing_path, proof, self._install]
+        running = [self._job, self._news, self._stop, offer, banner, self.model, *shown]
+        self._install.click(self._install_chosen, self.fields, running, **LONG)
+        offer.click(partial(self._install_model, Choice(OFFERED.name)), None, running, **LONG)
+        self._stop.click(cancel, [self._job], **SHORT)
+        self._unload.click(self._unload_model, None, [self._news, self._unload], **LONG)
+        for changed in (self.model.input, self._timing.input, self._revision.blur, self._revision.submit):
+            changed(self._chosen, self.fields, shown, **SHORT)
+
+    def _chosen(self, wishes: Updates) -> Updates:
+        return self._looks(self.choice(wishes))
+
+    def _looks(self, choice: Choice) -> Updates:
+        """Only the fields that this choice asks for, and at once why its revision can be none."""
+        update, refusal = self._gr.update, choice.revision_refusal()
+        own_timer = choice.needs_times and choice.timing == OWN_FILE
+        return {
+            self._path: update(visible=choice.model == OWN_FILE),
+            self._revision: update(visible=choice.takes_revision),
+            self._revision_news: update(visible=bool(refusal), value=rendering.notice(refusal or "", "error")),
+            self._timing: update(visible=choice.needs_times, choices=self._timings()),
+            self._timing_path: update(visible=own_timer),
+            self._proof: update(visible=choice.can_prove(self._in_use.models_dir)),
+            self._install: update(**self._install_looks(choice)),
+        }
+
+    # --- installing and unloading ------------------------------------------------------------------------------------
+
+    async def _install_chosen(self, wishes: Updates) -> AsyncIterator[Updates]:
+        choice = self.choice(wishes)
+        if choice.revision_refusal():
+            yield self._looks(choice)
+            return
+        async for updates in self._install_model(choice):
+            yield updates
+
+    async def _install_model(self, choice: Choice) -> AsyncIterator[Updates]:
+        """Download a model of the catalogue, and choose it once it is there."""
+        spec, model, finished = choice.spec, self._in_use, list[work.Provided]()
+        if spec is None:
+            return
+        job = Job(lambda report: work.install(spec, model.models_dir, report, offline=model.offline))
+        yield {self._job: job, **self._install_buttons(running=True)}
+        async with aclosing(job.follow()) as batches:
+            async for new in batches:
+                finished += new
+                yield {self._news: rendering.progress(job.progress, cancelled=job.cancelled)}
+        done = " ".join(_installed(spec, provided) for provided in finished)
+        yield {
+            self._job: None,
+            self._news: news(job, done=done, cancelled=DOWNLOAD_STOPPED),
+            **self._install_buttons(running=False),
+            **(self._after_install(choice) if finished else {}),
+        }
+
+    def _install_buttons(self, *, running: bool) -> Updates:
+        update = self._gr.update
+        return {
+            self._install: update(visible=not running),
+            self._stop: update(visible=running),
+            self._offer: update(interactive=not running),
+        }
+
+    def _after_install(self, choice: Choice) -> Updates:
+        return {
+            **self._looks(choice),
+            self.model: self._gr.update(value=choice.model, choices=self.offered()),
+            self._install: self._gr.update(visible=True, **self._install_looks(choice)),
+            self._banner: self._gr.update(visible=only_demo(self._in_use.models_dir)),
+        }
+
+    async def _unload_model(self) -> AsyncIterator[Updates]:
+        job = Job(lambda report: work.unload(self._in_use, report))
+        yield {self._unload: self._gr.update(interactive=False)}
+        async with aclosing(job.follow()) as batches:
+            async for _ in batches:
+                yield {self._news: rendering.progress(job.progress, meanwhile=self._in_use.status.sentence)}
+        yield {
+            self._news: news(job, done=UNLOADED),
+            self._unload: self._gr.update(interactive=True),
+        }
+
+
+def _installed(spec: ModelSpec, provided: work.Provided) -> str:
+    if provided.commit is None:
+        return INSTALLED.format(spec.title)
+    said = INSTALLED_AT.format(spec.title, provided.commit[: rendering.SHORT_HASH])
+    return f"{said} {provided.note}".strip()
