@@ -769,6 +769,38 @@ def test_a_card_that_is_not_there_is_refused(nemo, snapshot):
         canary.load(CANARY, snapshot, "cuda")
 
 
+# --- where the tiny model comes from
+
+
+def test_the_shipped_snapshot_has_the_configuration_and_the_tokenizer_that_the_tool_writes(nemo, tmp_path):
+    tiny_salm.write_texts(tmp_path / "canary")
+
+    written = [path.relative_to(tmp_path / "canary") for path in (tmp_path / "canary").rglob("*.*")]
+    assert len(written) >= 5
+    for path in written:
+        assert (tmp_path / "canary" / path).read_text("utf-8") == (tiny_salm.TRAINED / path).read_text("utf-8")
+    assert sum(path.stat().st_size for path in tiny_salm.TRAINED.rglob("*") if path.is_file()) < 6e6
+
+
+def test_a_few_steps_of_its_training_teach_a_random_one_something(nemo, tmp_path):
+    sys.path.insert(0, str(tiny_salm.ROOT / "tools"))
+    import torch
+    import train_tiny_salm as tool
+
+    recipe = tool.Recipe(steps=15, clips=32, most_sentences=1)
+    torch.manual_seed(0)
+    tiny_salm.write_texts(tmp_path / "canary")
+    model = tiny_salm.model(tmp_path / "canary")
+    examples = tool.encoded(model, tool.clips(recipe))
+    ask = tool._prompt(model)
+    before = tool.loss(model, examples[:4], ask).item()
+
+    tool.train(model, examples, recipe)
+
+    assert len(tool.clips(recipe)) == 32
+    assert tool.loss(model, examples[:4], ask).item() < before - 1
+
+
 # --- under Windows' rules
 
 
