@@ -22,6 +22,7 @@ from transcriber.hub import holdings
 pytestmark = pytest.mark.browser
 
 SAMPLE = sample().path.name
+WEIGHTS = tiny_salm.TRAINED / holdings.WEIGHTS
 MUSEUM = recording("museum.flac")
 CUT_OFF = "5f3a5f3a5f3a5f3a5f3a5f3a5f3a5f3"
 """The 31 characters that a commit hash was cut off to."""
@@ -32,26 +33,14 @@ COUNTED = "7 differences: 3 words, 1 number, 1 name, 1 capital letter, 1 punctua
 UNTIMED = "No word times: install Parakeet to get them. Until then, times are those of clips of up to 40 s."
 
 
-@pytest.fixture(scope="module")
-def snapshot(nemo: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The trained SALM; where there is none, one that writes nonsense."""
-    if tiny_salm.TRAINED.is_dir():
-        return tiny_salm.TRAINED
-    return tiny_salm.build(tmp_path_factory.mktemp("salm") / "snapshot")
-
-
-def sha256_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def publish(hub: HubServer, snapshot: Path, *, name: str = "main") -> str:
+def publish(hub: HubServer, *, name: str = "main") -> str:
     """Both repositories as the Hub has them; the commit of the speech model."""
-    language = snapshot / tiny_salm.LANGUAGE_MODEL
+    language = tiny_salm.TRAINED / tiny_salm.LANGUAGE_MODEL
     hub.commit(LANGUAGE, {path.name: path.read_bytes() for path in language.iterdir()})
-    config = (snapshot / "config.json").read_text(encoding="utf-8")
+    config = (tiny_salm.TRAINED / holdings.CONFIG).read_text(encoding="utf-8")
     files = {
-        "config.json": config.replace(f'"{tiny_salm.LANGUAGE_MODEL}"', f'"{LANGUAGE}"').encode(),
-        "model.safetensors": (snapshot / "model.safetensors").read_bytes(),
+        holdings.CONFIG: config.replace(f'"{tiny_salm.LANGUAGE_MODEL}"', f'"{LANGUAGE}"').encode(),
+        holdings.WEIGHTS: WEIGHTS.read_bytes(),
     }
     return hub.commit(REPOSITORY, files, name=name)
 
@@ -81,6 +70,7 @@ def install_canary(models: Path) -> None:
 class Installation:
     """A page with a Hub behind it, on which Canary was installed by pressing the button; what was seen meanwhile."""
 
+    hub: HubServer
     server: Server
     models: Path
     commit: str
@@ -90,12 +80,12 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(snapshot: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("canary")
     models = models_in(home)
     with HubServer() as hub:
-        commit = publish(hub, snapshot)
-        hub.fail(Stall(after_bytes=2_000_000), at=f"/cdn/{sha256_of(snapshot / holdings.WEIGHTS)}")
+        commit = publish(hub)
+        hub.fail(Stall(after_bytes=2_000_000), at=hashlib.sha256(WEIGHTS.read_bytes()).hexdigest())
         where = ("--port", "0", "--models-dir", str(models))
         with serving(home, *where, environment={"HF_ENDPOINT": hub.endpoint}) as server, browser.new_page() as page:
             tab = Tab(page).open(server.address)
@@ -103,7 +93,7 @@ def installation(snapshot: Path, browser: Browser, tmp_path_factory: pytest.Temp
             tab.press("Install")
             under_way = tab.installing("MB of")
             status = page.locator("#status").inner_text()
-            yield Installation(server, models, commit, under_way, status, tab.news("is installed"))
+            yield Installation(hub, server, models, commit, under_way, status, tab.news("is installed"))
 
 
 def test_canary_is_installed_with_a_bar_before_anything_is_built_in_memory(installation: Installation) -> None:
@@ -121,6 +111,7 @@ def test_without_a_parakeet_times_are_those_of_clips_and_the_page_says_so(
 
     (result,) = tab.transcribe(MUSEUM.path)
 
+    assert said(result) == MUSEUM.text
     assert result.locator(".notice").inner_text() == UNTIMED
     assert result.locator(".words").count() == 0
     assert result.locator("abbr").get_attribute("title") == installation.commit
@@ -183,6 +174,26 @@ def test_another_revision_is_not_installed_until_install_is_pressed(
     assert sentence.startswith("Canary-Qwen 2.5B (English) at v1 is not installed. Press Install, or run: ")
     assert sentence.endswith("setup_local_models.py canary@v1")
     assert "v1" in missing
+
+
+def test_a_branch_that_has_moved_on_is_brought_up_to_date_on_request(
+    installation: Installation, new_tab: Callable[..., Tab]
+) -> None:
+    before = publish(installation.hub, name="beta")
+    tab = new_tab().open(installation.server.address)
+    tab.choose("Canary-Qwen")
+    tab.page.get_by_label("Revision").fill("beta")
+    tab.page.keyboard.press("Tab")
+    tab.press("Install")
+    tab.news(f"is installed, at revision {before[:7]}")
+
+    after = publish(installation.hub, name="beta")
+    tab.press("Update")
+    tab.news(f"is installed, at revision {after[:7]}")
+    (result,) = tab.transcribe(MUSEUM.path)
+
+    assert before != after
+    assert result.locator("abbr").get_attribute("title") == after
 
 
 # --- word times and proof --------------------------------------------------------------------------------------------
