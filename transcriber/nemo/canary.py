@@ -5,9 +5,7 @@ right is not believed: the clip is halved where it is quietest and both halves
 are asked for. Imports NeMo: import this module inside a function.
 """
 
-import gc
 import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +17,12 @@ from transformers import GenerationConfig
 
 from transcriber import chunking, speech
 from transcriber.catalogue import ModelSpec
-from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError
 from transcriber.nemo import device as devices
 from transcriber.nemo import replies, salm
-from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
+from transcriber.nemo.failures import load_error
+from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.replies import Reply
-from transcriber.options import SAMPLE_RATE, Device, TranscribeOptions
+from transcriber.options import SAMPLE_RATE, Device
 from transcriber.recognizer import Clip, Recognition
 
 log = logging.getLogger(__name__)
@@ -39,8 +37,6 @@ TOKENS_AT_LEAST = 16
 SILENT_DB = -70.0
 """dBFS. Sound that never gets louder is nobody speaking: quiet speech has -50."""
 
-_SHORTEST_SAMPLES = SAMPLE_RATE
-"""Clips under 1 s are padded to it: the spectrogram's normalisation fails on a single frame."""
 _SHORTEST_HALVED = 4.0
 _MOST_HALVINGS = 3
 _MOST_AT_ONCE = 8
@@ -55,60 +51,15 @@ class Precision:
     note: str | None = None
 
 
-class CanaryRecognizer:
-    """A SALM in memory; see Recognizer."""
+class CanaryRecognizer(ModelInMemory):
+    """A SALM in memory; see Recognizer. Its recognitions have no words, since it knows no times."""
 
     def __init__(self, spec: ModelSpec, model: Any, device: torch.device, notes: tuple[str, ...] = ()) -> None:
-        self._spec, self._device, self._notes = spec, device, notes
-        self._model: Any = model.to(device)
+        super().__init__(spec, model.to(device), device, notes)
         self._prompt = salm.prompt(model)
-        self._lock = threading.Lock()
 
-    @property
-    def spec(self) -> ModelSpec:
-        """What the catalogue says of it."""
-        return self._spec
-
-    @property
-    def device(self) -> str:
-        """`CPU`, or the name of the card."""
-        return devices.title(self._device)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What its user should know about the way it runs here."""
-        return self._notes
-
-    @property
-    def memory_bytes(self) -> int:
-        """The most it took so far: of the card, or of the whole process on the CPU."""
-        return devices.peak_memory_bytes(self._device)
-
-    def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:  # noqa: ARG002 - no choices yet
-        """One recognition per clip, in order, without words; see Recognizer."""
-        with self._lock:
-            if self._model is None:
-                raise ModelUnloadedError(self._spec.name)
-            try:
-                return [Recognition(text, ()) for text in self._texts(clips)]
-            except Exception as error:
-                raise self._failure(clips, error) from error
-
-    def close(self) -> None:
-        """Give the memory back."""
-        with self._lock:
-            self._model = None
-        gc.collect()  # NeMo's models refer to themselves
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
-
-    def _failure(self, clips: Sequence[Clip], error: Exception) -> Exception:
-        log.error("recognition failed", exc_info=error)
-        start, end = clips[0].start, clips[-1].start + clips[-1].duration
-        if is_out_of_memory(error):
-            task = f"recognizing {end - start:.0f} s of audio with {self._spec.name}"
-            return MemoryExhaustedError(task, self.device, first_line(error))
-        return ClipFailedError(start, end, f"{type(error).__name__}: {first_line(error)}")
+    def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
+        return [Recognition(text, ()) for text in self._texts(clips)]
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -147,7 +98,7 @@ class CanaryRecognizer:
     @torch.inference_mode()  # type: ignore[untyped-decorator]
     def _generate(self, clips: Sequence[Clip]) -> list[Reply]:
         model, tokens = self._model.eval(), self._model.tokenizer.tokenizer
-        signal, lengths = _batch(clips)
+        signal, lengths = batch(clips)
         limits = [self._most_tokens(length / SAMPLE_RATE) for length in lengths.tolist()]
         rows = model.generate(
             prompts=self._prompt.expand(len(clips), -1).to(self._device),
@@ -254,18 +205,6 @@ def _pieces(clip: Clip, limit: float) -> list[Clip]:
     chunks = chunking.plan(_levels(clip), speech.HOP, target=limit * 3 / 4, limit=limit)
     spans = [(round(chunk.start * SAMPLE_RATE), round(chunk.end * SAMPLE_RATE)) for chunk in chunks]
     return [Clip(clip.samples[first:last], clip.start + first / SAMPLE_RATE) for first, last in spans]
-
-
-def _batch(clips: Sequence[Clip]) -> tuple[torch.Tensor, torch.Tensor]:
-    """float32 [clips, samples] padded with silence, int64 [clips] lengths."""
-    lengths = [max(len(clip.samples), _SHORTEST_SAMPLES) for clip in clips]
-    signal = torch.zeros(len(clips), max(lengths))
-    for row, clip in zip(signal, clips, strict=True):
-        row[: len(clip.samples)] = torch.from_numpy(clip.samples)
-    return signal, torch.tensor(lengths)
-
-
-# --- replies ---------------------------------------------------------------------------------------------------------
 
 
 def _greedy(model: Any, most_tokens: int) -> GenerationConfig:

@@ -5,9 +5,7 @@ temporary directory per call, leaves modules in training mode, and two threads
 in it damage the model for good. Imports NeMo: import this module inside a function.
 """
 
-import gc
 import logging
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,75 +16,26 @@ from nemo.collections.asr.models import EncDecCTCModel, EncDecHybridRNNTCTCModel
 from nemo.collections.asr.parts.utils.timestamp_utils import process_timestamp_outputs
 
 from transcriber.catalogue import ModelSpec
-from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError
 from transcriber.nemo import device as devices
 from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
+from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.restore import restore
-from transcriber.options import SAMPLE_RATE, Device, TranscribeOptions
+from transcriber.options import SAMPLE_RATE, Device
 from transcriber.recognizer import Clip, Recognition
 from transcriber.transcript import Word
 
 log = logging.getLogger(__name__)
 
-_SHORTEST_SAMPLES = SAMPLE_RATE
-"""Clips under 1 s are padded to it, as NeMo does, but behind, so that their times stay true."""
 
-
-class ParakeetRecognizer:
-    """A model of NeMo's in memory; see Recognizer."""
+class ParakeetRecognizer(ModelInMemory):
+    """A CTC, RNNT, TDT or hybrid model of NeMo's in memory; see Recognizer."""
 
     def __init__(self, spec: ModelSpec, model: Any, device: torch.device) -> None:
-        self._spec, self._device = spec, device
-        self._model: Any = model
-        self._notes = _place(model, device)
-        self._lock = threading.Lock()
+        super().__init__(spec, model, device, notes=_place(model, device))
 
-    @property
-    def spec(self) -> ModelSpec:
-        """What the catalogue says of it."""
-        return self._spec
-
-    @property
-    def device(self) -> str:
-        """`CPU`, or the name of the card."""
-        return devices.title(self._device)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What its user should know about the way it runs here."""
-        return self._notes
-
-    @property
-    def memory_bytes(self) -> int:
-        """The most it took so far: of the card, or of the whole process on the CPU."""
-        return devices.peak_memory_bytes(self._device)
-
-    def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:  # noqa: ARG002 - no choices yet
-        """One recognition per clip, in order; see Recognizer."""
-        with self._lock:
-            if self._model is None:
-                raise ModelUnloadedError(self._spec.name)
-            try:
-                hypotheses = _decode(self._model, clips, self._device)
-            except Exception as error:
-                raise self._failure(clips, error) from error
+    def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
+        hypotheses = _decode(self._model, clips, self._device)
         return [_recognition(hypothesis, clip) for hypothesis, clip in zip(hypotheses, clips, strict=True)]
-
-    def close(self) -> None:
-        """Give the memory back."""
-        with self._lock:
-            self._model = None
-        gc.collect()  # NeMo's models refer to themselves
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
-
-    def _failure(self, clips: Sequence[Clip], error: Exception) -> Exception:
-        log.error("recognition failed", exc_info=error)
-        start, end = clips[0].start, clips[-1].start + clips[-1].duration
-        if is_out_of_memory(error):
-            task = f"recognizing {end - start:.0f} s of audio with {self._spec.name}"
-            return MemoryExhaustedError(task, self.device, first_line(error))
-        return ClipFailedError(start, end, f"{type(error).__name__}: {first_line(error)}")
 
 
 def load(spec: ModelSpec, path: Path, roots: Sequence[Path], wanted: Device) -> ParakeetRecognizer:
@@ -147,7 +96,7 @@ def _without_failing_cuda_graphs(model: Any, device: torch.device) -> tuple[str,
 def _decode(model: Any, clips: Sequence[Clip], device: torch.device) -> list[Any]:
     """NeMo's own steps of `transcribe(timestamps=True)`, in its order."""
     model.eval()
-    signal, lengths = _batch(clips)
+    signal, lengths = batch(clips)
     outputs = model.forward(input_signal=signal.to(device), input_signal_length=lengths.to(device))
     hypotheses = _hypotheses(model, outputs)
     stride = model.cfg.preprocessor.window_stride
@@ -162,15 +111,6 @@ def _hypotheses(model: Any, outputs: tuple[torch.Tensor, ...]) -> Any:
         logits = model.ctc_decoder(encoder_output=encoded)
         return model.ctc_decoding.ctc_decoder_predictions_tensor(logits, lengths, return_hypotheses=True)
     return model.decoding.rnnt_decoder_predictions_tensor(encoded, lengths, return_hypotheses=True)
-
-
-def _batch(clips: Sequence[Clip]) -> tuple[torch.Tensor, torch.Tensor]:
-    """float32 [clips, samples] padded with silence, int64 [clips] lengths."""
-    lengths = [max(len(clip.samples), _SHORTEST_SAMPLES) for clip in clips]
-    signal = torch.zeros(len(clips), max(lengths))
-    for row, clip in zip(signal, clips, strict=True):
-        row[: len(clip.samples)] = torch.from_numpy(clip.samples)
-    return signal, torch.tensor(lengths)
 
 
 def _recognition(hypothesis: Any, clip: Clip) -> Recognition:

@@ -1,0 +1,93 @@
+"""What every recognizer of NeMo's shares: one model, one lock, one way to fail, one way to go.
+
+Imports torch: import this module inside a function.
+"""
+
+import gc
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from transcriber.catalogue import ModelSpec
+from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError
+from transcriber.nemo import device as devices
+from transcriber.nemo.failures import first_line, is_out_of_memory
+from transcriber.options import SAMPLE_RATE, TranscribeOptions
+from transcriber.recognizer import Clip, Recognition
+
+log = logging.getLogger(__name__)
+
+_SHORTEST_SAMPLES = SAMPLE_RATE
+"""Clips under 1 s are padded to it, as NeMo does, but behind, so that their times stay true."""
+
+
+class ModelInMemory(ABC):
+    """A Recognizer around `model`, which `_recognitions` asks; `notes` are what its user should know."""
+
+    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, notes: tuple[str, ...]) -> None:
+        self._spec, self._device, self._notes = spec, device, notes
+        self._model = model
+        self._lock = threading.Lock()
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the catalogue says of it."""
+        return self._spec
+
+    @property
+    def device(self) -> str:
+        """`CPU`, or the name of the card."""
+        return devices.title(self._device)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its user should know about the way it runs here."""
+        return self._notes
+
+    @property
+    def memory_bytes(self) -> int:
+        """The most it took so far: of the card, or of the whole process on the CPU."""
+        return devices.peak_memory_bytes(self._device)
+
+    def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:  # noqa: ARG002 - no choices yet
+        """One recognition per clip, in order; see Recognizer."""
+        with self._lock:
+            if self._model is None:
+                raise ModelUnloadedError(self._spec.name)
+            try:
+                return self._recognitions(clips)
+            except Exception as error:
+                raise self._failure(clips, error) from error
+
+    def close(self) -> None:
+        """Give the memory back."""
+        with self._lock:
+            self._model = None
+        gc.collect()  # NeMo's models refer to themselves
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    @abstractmethod
+    def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
+        """One per clip, in order; nobody else uses the model meanwhile."""
+
+    def _failure(self, clips: Sequence[Clip], error: Exception) -> Exception:
+        log.error("recognition failed", exc_info=error)
+        start, end = clips[0].start, clips[-1].start + clips[-1].duration
+        if is_out_of_memory(error):
+            task = f"recognizing {end - start:.0f} s of audio with {self._spec.name}"
+            return MemoryExhaustedError(task, self.device, first_line(error))
+        return ClipFailedError(start, end, f"{type(error).__name__}: {first_line(error)}")
+
+
+def batch(clips: Sequence[Clip]) -> tuple[torch.Tensor, torch.Tensor]:
+    """float32 [clips, samples] padded with silence, int64 [clips] lengths, none under a second."""
+    lengths = [max(len(clip.samples), _SHORTEST_SAMPLES) for clip in clips]
+    signal = torch.zeros(len(clips), max(lengths))
+    for row, clip in zip(signal, clips, strict=True):
+        row[: len(clip.samples)] = torch.from_numpy(clip.samples)
+    return signal, torch.tensor(lengths)
