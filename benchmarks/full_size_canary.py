@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import full_size
+
 if TYPE_CHECKING:
     import torch
 
@@ -30,42 +32,11 @@ OTHER_TOKENS = 23
 """Qwen's special tokens behind those three; the audio tag comes after them, as 151669."""
 
 HIDDEN = 2048
-ENCODER = {
-    "_target_": "nemo.collections.asr.modules.ConformerEncoder",
-    "feat_in": 128,
-    "feat_out": -1,
+ENCODER = {key: value for key, value in full_size.ENCODER.items() if key != "use_bias"} | {
     "n_layers": 32,
-    "d_model": 1024,
-    "subsampling": "dw_striding",
-    "subsampling_factor": 8,
-    "subsampling_conv_channels": 256,
-    "causal_downsampling": False,
-    "ff_expansion_factor": 4,
-    "self_attention_model": "rel_pos",
-    "n_heads": 8,
-    "att_context_size": [-1, -1],
-    "xscaling": False,
-    "untie_biases": True,
-    "pos_emb_max_len": 5000,
-    "conv_kernel_size": 9,
-    "conv_norm_type": "batch_norm",
     "dropout": 0.1,
     "dropout_pre_encoder": 0.1,
-    "dropout_emb": 0.0,
     "dropout_att": 0.1,
-}
-PREPROCESSOR = {
-    "_target_": "nemo.collections.asr.modules.AudioToMelSpectrogramPreprocessor",
-    "sample_rate": 16000,
-    "normalize": "per_feature",
-    "window_size": 0.025,
-    "window_stride": 0.01,
-    "window": "hann",
-    "features": 128,
-    "n_fft": 512,
-    "frame_splicing": 1,
-    "dither": 1e-5,
-    "pad_to": 0,
 }
 CONFIG = {
     "pretrained_llm": LANGUAGE_MODEL,
@@ -84,7 +55,7 @@ CONFIG = {
     },
     "perception": {
         "output_dim": HIDDEN,
-        "preprocessor": PREPROCESSOR,
+        "preprocessor": full_size.PREPROCESSOR,
         "encoder": ENCODER,
         "modality_adapter": {
             "_target_": "nemo.collections.speechlm2.modules.perception.IdentityConnector",
