@@ -15,9 +15,15 @@ from transcriber.errors import (
     ModelLoadError,
     TranscriberError,
 )
-from transcriber.nemo.failures import first_line, is_cleanup_only, is_out_of_memory, load_error, real_cause
+from transcriber.nemo import failures
+from transcriber.nemo.failures import first_line, is_out_of_memory, load_error, real_cause
 
 MODEL = Path("models") / "talk.nemo"
+
+
+def is_cleanup_only(error: BaseException) -> bool:
+    """Whether nothing failed but the removal of a temporary file."""
+    return next(failures._real(error), None) is None
 
 
 def _failing_in_a_temporary_directory(error: BaseException | None, *, folders: int = 1) -> BaseException:

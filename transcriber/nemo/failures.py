@@ -37,11 +37,6 @@ def real_cause(error: BaseException) -> BaseException:
     return next(_real(error), error)
 
 
-def is_cleanup_only(error: BaseException) -> bool:
-    """Whether nothing failed but the removal of a temporary file."""
-    return next(_real(error), None) is None
-
-
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` is one of the many ways to say it: Python's, torch's on CPU and CUDA, Windows'."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
