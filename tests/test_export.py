@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from transcriber.errors import InvalidTranscriptError, UnknownFormatError
 from transcriber.export import FORMATS, find, srt, transcript_json, txt
 from transcriber.export.cues import lay_out
-from transcriber.transcript import Reading, Segment, Transcript, Word
+from transcriber.transcript import Reading, Segment, Span, Transcript, Word
 
 GOLDEN = Path(__file__).parent / "golden"
 FRAMES = 1 / 12
@@ -450,3 +450,13 @@ def test_what_is_no_transcript_is_refused_with_the_place_where_it_fails(text, co
         transcript_json.parse(text)
 
     assert complaint in str(refusal.value)
+
+
+def test_what_was_not_heard_and_what_was_made_up_come_back_from_the_json():
+    words = (Word("So", 0.0, 0.2, 0.9), Word("cup", 4.0, 4.2, 0.8, outside_speech=True))
+    segments = (Segment("So cup", 0.0, 4.2, words),)
+    checked = Transcript(segments, 60.0, "demo", unheard=(Span(1.0, 2.5), Span(30.0, 31.0)), dropped_words=3)
+
+    assert transcript_json.parse(transcript_json.render(checked)) == checked
+    assert "outside_speech" not in transcript_json.render(MUSEUM)
+    assert "unheard" not in transcript_json.render(MUSEUM)

@@ -1,7 +1,7 @@
 """What comes out: words, segments, the transcript. Times in seconds from the start of the file's audio."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 WordTiming = Literal["heard", "shared"]
 """Heard: a model told when. Shared: the words before and after were heard, and this one got its part of the time."""
@@ -11,6 +11,18 @@ TranscriptTiming = Literal["words", "clips"]
 
 ReadingKind = Literal["word", "number", "name", "spelling", "case", "punctuation"]
 """How two readings differ. The first three were heard otherwise, the last three only written otherwise."""
+
+
+class Span(NamedTuple):
+    """A stretch of a recording, in seconds."""
+
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,8 @@ class Word:
     """One word as the model wrote it, punctuation attached.
 
     `confidence` is 0..1, or None where the decoder gives none. `reading` is
-    None where no second model listened, or wrote the same.
+    None where no second model listened, or wrote the same. `outside_speech`
+    marks a word that stands where the voice detector hears nobody speak.
 
     Raises:
         ValueError: the times are not finite, negative, or run backwards.
@@ -53,6 +66,7 @@ class Word:
     speaker: str | None = None
     timing: WordTiming = "heard"
     reading: Reading | None = None
+    outside_speech: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.end < float("inf"):
@@ -75,7 +89,10 @@ class Transcript:
     """All that was said in a recording of `duration` seconds, and what heard it.
 
     With `timing` "words", a segment that has no words nevertheless comes from a
-    clip in which the model that tells times heard nothing.
+    clip in which the model that tells times heard nothing. `unheard` are the
+    stretches in which somebody speaks and no word was found, also on a second
+    try; `dropped_words` counts those that were left out since nobody speaks
+    where they stood, and the model itself was not sure of them.
     """
 
     segments: tuple[Segment, ...]
@@ -84,6 +101,8 @@ class Transcript:
     revision: str | None = None
     language: str | None = None
     timing: TranscriptTiming = "words"
+    unheard: tuple[Span, ...] = ()
+    dropped_words: int = 0
 
     @property
     def text(self) -> str:

@@ -12,7 +12,10 @@ Some keys are there only when they say something: "timing": "clips" in the
 document, where no word could be timed; "timing": "shared" in a word whose time
 was not heard but divided among neighbours; and in a word that a second model
 wrote differently "reading": {"text", "kind", "words"}, which stands for so many
-words from this one on, and is of a kind that `ReadingKind` explains.
+words from this one on, and is of a kind that `ReadingKind` explains;
+"outside_speech": true in a word that stands where nobody seems to speak;
+"unheard": [{"start", "end"}] in the document, where somebody speaks and no word
+was found; and "dropped_words", how many were left out as invented.
 """
 
 import json
@@ -21,7 +24,7 @@ from dataclasses import asdict
 from typing import TypeVar, get_args
 
 from transcriber.errors import InvalidTranscriptError
-from transcriber.transcript import Reading, ReadingKind, Segment, Transcript, TranscriptTiming, Word, WordTiming
+from transcriber.transcript import Reading, ReadingKind, Segment, Span, Transcript, TranscriptTiming, Word, WordTiming
 
 SCHEMA = "transcribe-ui/transcript/1"
 
@@ -45,6 +48,8 @@ def render(transcript: Transcript) -> str:
         "duration": round(transcript.duration, 3),
         "language": transcript.language,
         **({} if transcript.timing == "words" else {"timing": transcript.timing}),
+        **({"unheard": [_span_record(span) for span in transcript.unheard]} if transcript.unheard else {}),
+        **({"dropped_words": transcript.dropped_words} if transcript.dropped_words else {}),
         "segments": [_segment_record(segment) for segment in transcript.segments],
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
@@ -66,7 +71,13 @@ def parse(text: str) -> Transcript:
         revision=document.optional("revision", document.text),
         language=document.optional("language", document.text),
         timing=document.optional("timing", lambda name: document.choice(name, _TRANSCRIPT_TIMINGS)) or "words",
+        unheard=tuple(Span(*record.span()) for record in document.optional("unheard", document.records) or ()),
+        dropped_words=document.optional("dropped_words", document.count) or 0,
     )
+
+
+def _span_record(span: Span) -> dict[str, float]:
+    return {"start": round(span.start, 3), "end": round(span.end, 3)}
 
 
 def _segment_record(segment: Segment) -> dict[str, object]:
@@ -83,7 +94,8 @@ def _word_record(word: Word) -> dict[str, object]:
     confidence = None if word.confidence is None else round(word.confidence, 3)
     record = {"text": word.text, "start": round(word.start, 3), "end": round(word.end, 3), "confidence": confidence}
     timing = {} if word.timing == "heard" else {"timing": word.timing}
-    return record | timing | ({} if word.reading is None else {"reading": asdict(word.reading)})
+    outside = {"outside_speech": True} if word.outside_speech else {}
+    return record | timing | outside | ({} if word.reading is None else {"reading": asdict(word.reading)})
 
 
 def _loaded(text: str) -> object:
@@ -105,7 +117,8 @@ def _word(record: "_Record", speaker: str | None) -> Word:
     confidence = record.optional("confidence", lambda name: record.number(name, most=1.0))
     timing = record.optional("timing", lambda name: record.choice(name, _WORD_TIMINGS)) or "heard"
     reading = record.optional("reading", lambda name: _reading(record.record(name)))
-    return Word(record.text("text"), start, end, confidence, speaker, timing, reading)
+    outside_speech = record.optional("outside_speech", record.flag) or False
+    return Word(record.text("text"), start, end, confidence, speaker, timing, reading, outside_speech)
 
 
 def _reading(record: "_Record") -> Reading:
@@ -136,6 +149,12 @@ class _Record:
         value = self._fields.get(name)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise InvalidTranscriptError(f"{self._place} has no whole number from 1 in {name!r}")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._fields.get(name)
+        if not isinstance(value, bool):
+            raise InvalidTranscriptError(f"{self._place} has neither true nor false in {name!r}")
         return value
 
     def choice(self, name: str, choices: Sequence[_Choice]) -> _Choice:
