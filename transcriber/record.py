@@ -1,0 +1,55 @@
+"""What became of each chunk, as soon as it is known: the piece of a transcript that is never recognized again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from transcriber.transcript import Span, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of one chunk.
+
+    `track` counts the tracks of the recording that are transcribed, from 0;
+    `start` and `end` are the chunk's, in seconds of the recording. `text` and
+    `words` are what the model heard in the chunk and the context around it.
+    `unheard` is speech that no second look found words for, `dropped_words`
+    how many words were left out as invented.
+    """
+
+    track: int
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...]
+    unheard: tuple[Span, ...] = ()
+    dropped_words: int = 0
+
+
+class Record(Protocol):
+    """Where finished chunks are kept, and found again when a job goes on."""
+
+    def heard(self, track: int) -> Sequence[Heard]:
+        """The chunks of a track that are finished, in the order in which they were added."""
+
+    def add(self, heard: Sequence[Heard]) -> None:
+        """Keep the chunks of one group: all of them or, if anything goes wrong, none.
+
+        Raises:
+            StorageError: they could not be kept. What was kept before still is.
+        """
+
+
+class _Nothing:
+    """A record for work that nobody will want to go on with."""
+
+    def heard(self, track: int) -> tuple[Heard, ...]:  # noqa: ARG002 - the same for every track
+        return ()
+
+    def add(self, heard: Sequence[Heard]) -> None:
+        pass
+
+
+NOTHING: Record = _Nothing()
+"""Keeps nothing and remembers nothing."""
