@@ -9,8 +9,7 @@ import pytest
 from make_media import Track, tones, write
 from speech_data import recording, sample
 
-from transcriber import cli
-from transcriber.cli import main
+from transcriber.cli import main, models
 
 ROOT = Path(__file__).resolve().parent.parent
 MUSEUM = recording("museum.flac")
@@ -208,7 +207,7 @@ def test_interrupting_is_no_traceback(monkeypatch, capsys):
     def interrupt(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_models", interrupt)
+    monkeypatch.setattr(models, "run", interrupt)
 
     assert main(["models"]) == 1
     assert capsys.readouterr().err.strip() == "Cancelled."

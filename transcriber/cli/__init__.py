@@ -1,0 +1,38 @@
+"""`python -m transcriber`: everything the page does, for scripts and terminals. One file per command."""
+
+import argparse
+from collections.abc import Sequence
+
+from transcriber.cli import models, transcribe
+from transcriber.cli.terminal import WRONG_USAGE, fail, prepare, say
+from transcriber.errors import RequestError, TranscriberError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 when everything was done, 1 when something failed (said on stderr, the rest done), 2 for wrong usage.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:  # argparse leaves the program; a function returns
+        return int(stop.code or 0)
+    prepare(offline=getattr(arguments, "offline", False))
+    try:
+        return int(arguments.run(arguments))
+    except RequestError as error:
+        say(str(error))
+        return WRONG_USAGE
+    except TranscriberError as error:
+        return fail(str(error))
+    except KeyboardInterrupt:
+        return fail("Cancelled.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m transcriber", description="Transcribe recordings on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    transcribe.describe(commands.add_parser("transcribe", help="turn recordings into text, subtitles and word times"))
+    models.describe(commands.add_parser("models", help="list the models and whether they are installed"))
+    return parser
