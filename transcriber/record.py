@@ -12,8 +12,9 @@ class Heard:
     """What became of one chunk.
 
     `track` counts the tracks of the recording that are transcribed, from 0;
-    `start` and `end` are the chunk's, in seconds of the recording. `text` and
-    `words` are what the model heard in the chunk and the context around it.
+    the four times are the chunk's, in seconds of the recording. `text` and
+    `words` are what the model heard from `context_start` to `context_end`; what
+    neighbours both heard is joined when the transcript is put together.
     `unheard` is speech that no second look found words for, `dropped_words`
     how many words were left out as invented.
     """
@@ -21,6 +22,8 @@ class Heard:
     track: int
     start: float
     end: float
+    context_start: float
+    context_end: float
     text: str
     words: tuple[Word, ...]
     unheard: tuple[Span, ...] = ()
