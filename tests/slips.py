@@ -42,6 +42,7 @@ class SlippingRecognizer:
     def __init__(self, spec: ModelSpec, ears: Recognizer) -> None:
         self.spec, self._ears = replace(spec, revision=COMMIT), ears
         self.device, self.notes, self.memory_bytes = ears.device, (NOTE,), ears.memory_bytes
+        self.identity, self.clips_at_once = f"slipping {ears.identity}", ears.clips_at_once
 
     def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:
         return [Recognition(slipped(each.text), ()) for each in self._ears.recognize(clips, options)]

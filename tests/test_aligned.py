@@ -23,6 +23,8 @@ class Writer:
     device = "CPU"
     memory_bytes = 5
     notes = ("It is slow here.",)
+    identity = "a writer"
+    clips_at_once = 3
 
     def __init__(self, text: str) -> None:
         self.text, self.closed = text, False
@@ -99,6 +101,13 @@ def test_closing_closes_both_and_the_notes_are_of_both():
 
     assert writer.closed
     assert timer.closed
+
+
+def test_both_decide_the_words_and_neither_is_given_more_than_it_takes(museum, recognizer):
+    aligned = AlignedRecognizer(museum, recognizer)
+
+    assert aligned.identity == f"a writer {recognizer.identity}"
+    assert aligned.clips_at_once == min(3, recognizer.clips_at_once)
 
 
 def test_speech_is_told_from_everything_else():

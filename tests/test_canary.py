@@ -329,7 +329,7 @@ def test_replies_are_those_of_nemos_own_generate(restore, plain):
 
     from transcriber.nemo import canary
 
-    ours = canary.CanaryRecognizer(CANARY, restore(tiny_salm.TRAINED), torch.device("cpu"))
+    ours = canary.CanaryRecognizer(CANARY, restore(tiny_salm.TRAINED), torch.device("cpu"), "the trained one")
     message = {"role": "user", "content": f"Transcribe the following: {tiny_salm.TAG}"}
     for one in SPEECH:
         signal = torch.from_numpy(one.samples())[None]

@@ -32,6 +32,16 @@ class AlignedRecognizer:
         return (*self._writer.notes, *self._timer.notes)
 
     @property
+    def identity(self) -> str:
+        """Of both."""
+        return f"{self._writer.identity} {self._timer.identity}"
+
+    @property
+    def clips_at_once(self) -> int:
+        """What suits both."""
+        return min(self._writer.clips_at_once, self._timer.clips_at_once)
+
+    @property
     def memory_bytes(self) -> int:
         """The most that both took together."""
         return max(self._writer.memory_bytes, self._timer.memory_bytes)

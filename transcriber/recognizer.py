@@ -51,6 +51,14 @@ class Recognizer(Protocol):
         """What its user should know about the way it runs here, a sentence each."""
 
     @property
+    def identity(self) -> str:
+        """Tells what decides the words, weights and precision, from any other; the same on every day."""
+
+    @property
+    def clips_at_once(self) -> int:
+        """How many clips to hand over in one call; always the same on this machine, whatever else runs on it."""
+
+    @property
     def memory_bytes(self) -> int:
         """The most memory it took so far: of the card, or of the whole process on the CPU."""
 

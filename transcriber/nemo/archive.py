@@ -114,6 +114,12 @@ def read(path: Path) -> Archive:
     return archive
 
 
+def is_compressed(path: Path) -> bool:
+    """Whether the whole of the archive is a gzip."""
+    with path.open("rb") as file:
+        return file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[tarfile.TarFile, bool]]:
     """The tar, and whether it is compressed."""

@@ -18,7 +18,7 @@ from transformers import GenerationConfig
 from transcriber import chunking, speech
 from transcriber.catalogue import ModelSpec
 from transcriber.nemo import device as devices
-from transcriber.nemo import replies, salm
+from transcriber.nemo import identity, replies, salm
 from transcriber.nemo.failures import load_error
 from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.replies import Reply
@@ -54,8 +54,10 @@ class Precision:
 class CanaryRecognizer(ModelInMemory):
     """A SALM in memory; see Recognizer. Its recognitions have no words, since it knows no times."""
 
-    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, notes: tuple[str, ...] = ()) -> None:
-        super().__init__(spec, model.to(device), device, notes)
+    def __init__(
+        self, spec: ModelSpec, model: Any, device: torch.device, identity: str, notes: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(spec, model.to(device), device, identity, notes)
         self._prompt = salm.prompt(model)
 
     def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
@@ -138,7 +140,8 @@ def load(
         log.warning("%s: %s", spec.name, precision.note)
     try:
         own_notes = (precision.note,) if precision.note else ()
-        return CanaryRecognizer(spec, model, device, (*notes, *own_notes))
+        known = f"{spec.revision or identity.of_file(path)} {precision.dtype}"
+        return CanaryRecognizer(spec, model, device, known, (*notes, *own_notes))
     except Exception as error:
         raise load_error(spec.name, path, error, devices.title(device)) from error
 

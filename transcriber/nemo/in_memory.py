@@ -25,11 +25,21 @@ _SHORTEST_SAMPLES = SAMPLE_RATE
 """Clips under 1 s are padded to it, as NeMo does, but behind, so that their times stay true."""
 
 
-class ModelInMemory(ABC):
-    """A Recognizer around `model`, which `_recognitions` asks; `notes` are what its user should know."""
+_ON_A_CARD = 64
+_ON_THE_PROCESSOR = 1
+"""Clips handed over in one call: between two calls, work can be cancelled and is recorded."""
 
-    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, notes: tuple[str, ...]) -> None:
-        self._spec, self._device, self._notes = spec, device, notes
+
+class ModelInMemory(ABC):
+    """A Recognizer around `model`, which `_recognitions` asks.
+
+    `identity` tells its weights from others; `notes` are what its user should know.
+    """
+
+    def __init__(
+        self, spec: ModelSpec, model: Any, device: torch.device, identity: str, notes: tuple[str, ...]
+    ) -> None:
+        self._spec, self._device, self._identity, self._notes = spec, device, identity, notes
         self._model = model
         self._lock = threading.Lock()
 
@@ -47,6 +57,16 @@ class ModelInMemory(ABC):
     def notes(self) -> tuple[str, ...]:
         """What its user should know about the way it runs here."""
         return self._notes
+
+    @property
+    def identity(self) -> str:
+        """What decides the words: the weights, and what is computed in."""
+        return self._identity
+
+    @property
+    def clips_at_once(self) -> int:
+        """How many clips to hand over in one call."""
+        return _ON_A_CARD if self._device.type == "cuda" else _ON_THE_PROCESSOR
 
     @property
     def memory_bytes(self) -> int:

@@ -17,6 +17,7 @@ from nemo.collections.asr.parts.utils.timestamp_utils import process_timestamp_o
 
 from transcriber.catalogue import ModelSpec
 from transcriber.nemo import device as devices
+from transcriber.nemo import identity
 from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
 from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.restore import restore
@@ -30,8 +31,8 @@ log = logging.getLogger(__name__)
 class ParakeetRecognizer(ModelInMemory):
     """A CTC, RNNT, TDT or hybrid model of NeMo's in memory; see Recognizer."""
 
-    def __init__(self, spec: ModelSpec, model: Any, device: torch.device) -> None:
-        super().__init__(spec, model, device, notes=_place(model, device))
+    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, identity: str) -> None:
+        super().__init__(spec, model, device, identity, notes=_place(model, device))
 
     def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
         hypotheses = _decode(self._model, clips, self._device)
@@ -48,7 +49,8 @@ def load(spec: ModelSpec, path: Path, roots: Sequence[Path], wanted: Device) -> 
     device = devices.choose(wanted)
     model = restore(spec, path, roots)
     try:
-        return ParakeetRecognizer(spec, model, device)
+        known = f"{identity.of_archive(path)} {devices.precision(device)}"
+        return ParakeetRecognizer(spec, model, device, known)
     except Exception as error:
         raise load_error(spec.name, path, error, devices.title(device)) from error
 
