@@ -251,6 +251,31 @@ class ModelUnloadedError(RecognitionError):
         return f"{self.name} was unloaded. Load it again."
 
 
+class WorkerDiedError(RecognitionError):
+    """The process that transcribes is no more; `subject` is the recording, or the model, that it was working on."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(subject, reason)
+        self.subject, self.reason = subject, reason
+
+    def __str__(self) -> str:
+        return (
+            f"The process that worked on {self.subject} ended unexpectedly ({self.reason}). "
+            "What was heard so far is kept: transcribe again to go on from there."
+        )
+
+
+class UnexpectedError(RecognitionError):
+    """Something that should not happen, in the process that transcribes; its log has the details."""
+
+    def __init__(self, subject: str, kind: str) -> None:
+        super().__init__(subject, kind)
+        self.subject, self.kind = subject, kind
+
+    def __str__(self) -> str:
+        return f"Something unexpected went wrong with {self.subject} ({self.kind}). Try again; the log has the details."
+
+
 # --- the disk --------------------------------------------------------------------------------------------------------
 
 
