@@ -16,7 +16,7 @@ class Heard:
     `words` are what the model heard from `context_start` to `context_end`; what
     neighbours both heard is joined when the transcript is put together.
     `unheard` is speech that no second look found words for, `dropped_words`
-    how many words were left out as invented.
+    how many words were left out as invented. `speaker` is the track's name.
     """
 
     track: int
@@ -28,13 +28,15 @@ class Heard:
     words: tuple[Word, ...]
     unheard: tuple[Span, ...] = ()
     dropped_words: int = 0
+    speaker: str | None = None
 
 
 class Record(Protocol):
     """Where finished chunks are kept, and found again when a job goes on."""
 
-    def heard(self, track: int) -> Sequence[Heard]:
-        """The chunks of a track that are finished, in the order in which they were added."""
+    @property
+    def heard(self) -> Sequence[Heard]:
+        """The chunks of all tracks that are finished, in the order in which they were added."""
 
     def add(self, heard: Sequence[Heard]) -> None:
         """Keep the chunks of one group: all of them or, if anything goes wrong, none.
@@ -44,15 +46,17 @@ class Record(Protocol):
         """
 
 
-class _Nothing:
-    """A record for work that nobody will want to go on with."""
+class Kept:
+    """A record in memory, for work that nobody will want to go on with tomorrow."""
 
-    def heard(self, track: int) -> tuple[Heard, ...]:  # noqa: ARG002 - the same for every track
-        return ()
+    def __init__(self) -> None:
+        self._heard: list[Heard] = []
+
+    @property
+    def heard(self) -> Sequence[Heard]:
+        """All that was added, in order."""
+        return tuple(self._heard)
 
     def add(self, heard: Sequence[Heard]) -> None:
-        pass
-
-
-NOTHING: Record = _Nothing()
-"""Keeps nothing and remembers nothing."""
+        """Keep the chunks of one group."""
+        self._heard += heard
