@@ -1,7 +1,8 @@
 """Real recordings for tests, written with PyAV itself: no ffmpeg program, no stored binaries."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Track:
     codec: str
     stamp: Callable[[float], float | None] = lambda time: time
     title: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def tones(rate, *, at=(1.0, 2.5), seconds=4.0, level=0.5, channels=1):
@@ -58,8 +60,7 @@ def _stream(output, track):
         stream.bit_rate = 128_000
     if track.codec == "vorbis":
         stream.codec_context.options = {"strict": "experimental"}
-    if track.title:
-        stream.metadata["title"] = track.title
+    stream.metadata.update(({"title": track.title} if track.title else {}) | dict(track.metadata))
     return stream
 
 
@@ -92,3 +93,40 @@ def _write_picture(output, stream):
         frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
         output.mux(stream.encode(frame))
     output.mux(stream.encode(None))
+
+
+# --- what field recorders write --------------------------------------------------------------------------------------
+
+
+def chunk(name: bytes, content: bytes, *, size: int | None = None) -> bytes:
+    """A piece of a RIFF file; `size` where the header is to say another one."""
+    return struct.pack("<4sI", name, len(content) if size is None else size) + content + b"\0" * (len(content) % 2)
+
+
+def ixml(names: Sequence[str]) -> bytes:
+    """The list of tracks as recorders write it, the first one in the first channel."""
+    tracks = "".join(
+        f"<TRACK><CHANNEL_INDEX>{number}</CHANNEL_INDEX><INTERLEAVE_INDEX>{number}</INTERLEAVE_INDEX>"
+        f"<NAME>{name}</NAME><FUNCTION></FUNCTION></TRACK>"
+        for number, name in enumerate(names, 1)
+    )
+    text = f"<BWFXML><SCENE>12</SCENE><TRACK_LIST><TRACK_COUNT>{len(names)}</TRACK_COUNT>{tracks}</TRACK_LIST></BWFXML>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
+
+
+def poly_wav(path, samples, *, ixml=(), chunks=(), after=(), container=b"RIFF", rate=16_000):
+    """A .wav of shape (channels, count) with chunks before and after the samples."""
+    count = len(samples)
+    sound = (samples.T * 32767).astype("<i2").tobytes()
+    form = struct.pack("<HHIIHH", 1, count, rate, rate * count * 2, count * 2, 16)
+    before = [_ixml_chunk(ixml)] if ixml else []
+    past_4_gb = container != b"RIFF"
+    sizes = [chunk(b"ds64", struct.pack("<QQQI", 0, len(sound), len(samples.T), 0))] if past_4_gb else []
+    data = chunk(b"data", sound, size=0xFFFFFFFF if past_4_gb else None)
+    body = b"WAVE" + b"".join([*sizes, chunk(b"fmt ", form), *before, *chunks, data, *after])
+    path.write_bytes(container + struct.pack("<I", 0xFFFFFFFF if past_4_gb else len(body)) + body)
+    return path
+
+
+def _ixml_chunk(names):
+    return chunk(b"iXML", ixml(names))

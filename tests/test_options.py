@@ -10,6 +10,9 @@ from transcriber.options import TranscribeOptions
     "nonsense",
     [
         {"audio_stream": -1},
+        {"audio_stream": "some"},
+        {"audio_stream": 1.5},
+        {"channels": "left"},
         {"clip_seconds": 0.5},
         {"clip_seconds": 50.0},
         {"clip_seconds": float("nan")},

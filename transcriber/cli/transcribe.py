@@ -7,12 +7,13 @@ from transcriber import export, loading, pipeline
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.cli.terminal import DONE, fail, say, show
 from transcriber.errors import TranscriberError
-from transcriber.options import DEVICES, TranscribeOptions
+from transcriber.options import CHANNELS, DEVICES, StreamChoice, TranscribeOptions
 from transcriber.transcript import Transcript
 
 TIMING_HELP = (
     "model that tells the word times for one that cannot (default: an installed Parakeet; none: times per clip)"
 )
+STREAM_HELP = "which audio stream, from 0 (default); all: each on its own, named after its title"
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output-dir", type=Path, metavar="DIR", help="default: print the text")
     parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--audio-stream", type=int, default=0, metavar="N", help="which audio stream, from 0")
+    parser.add_argument("--audio-stream", type=_stream, default=0, metavar="N|all", help=STREAM_HELP)
+    parser.add_argument("--channels", choices=CHANNELS, default="mix", help="split: each channel is a speaker's own")
     parser.add_argument("--no-word-times", action="store_true", help="leave single words out of the .json")
     parser.add_argument("--revision", metavar="REV", help="branch, tag or commit of a model from the Hub")
     parser.add_argument("--timing", default="auto", metavar="MODEL", help=TIMING_HELP)
@@ -32,6 +34,12 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models-dir", type=Path, default=MODELS_DIR)
     parser.add_argument("--offline", action="store_true", help="never use the network")
     parser.set_defaults(run=run)
+
+
+def _stream(text: str) -> StreamChoice:
+    if text != "all" and not text.isdecimal():
+        raise argparse.ArgumentTypeError("it is a number from 0, or all")
+    return "all" if text == "all" else int(text)
 
 
 def _formats(text: str) -> tuple[str, ...]:
@@ -63,7 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _options(arguments: argparse.Namespace) -> TranscribeOptions:
     return TranscribeOptions(
-        word_times=not arguments.no_word_times, proof=arguments.proof, audio_stream=arguments.audio_stream
+        word_times=not arguments.no_word_times,
+        proof=arguments.proof,
+        audio_stream=arguments.audio_stream,
+        channels=arguments.channels,
     )
 
 
