@@ -1,9 +1,10 @@
-"""Where to cut a long recording, and how to join what was heard in the pieces."""
+"""By loudness alone: to be deleted when the pipeline plans in pauses and joins streams."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, groupby, islice, pairwise
 
+from transcriber.chunking.chunk import Chunk
 from transcriber.transcript import Word
 
 SMOOTHING = 0.3
@@ -20,16 +21,6 @@ LONG_ENOUGH = 1.0
 
 WORTH = 0.02
 """Seconds of pause that a cut may lose for each second that it lies nearer to the target."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A planned span of the recording, and the span a model may look at to hear it well. All in seconds."""
-
-    start: float
-    end: float
-    context_start: float
-    context_end: float
 
 
 def plan(loudness: Iterable[float], hop: float, target: float, limit: float) -> Iterator[Chunk]:
