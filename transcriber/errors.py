@@ -63,6 +63,17 @@ class NoAudioError(MediaError):
         return f"{self.path} {self.finding}. Export it with its sound, or pick another file."
 
 
+class NothingToTranscribeError(MediaError):
+    """A folder that gives no recording."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"There is nothing to transcribe in {self.path}: {self.reason}. Choose another folder, or the files."
+
+
 # --- the model -------------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +329,38 @@ class FileInTheWayError(StorageError):
 
     def __str__(self) -> str:
         return f"{self.path} was left as it is: {self.reason}. Move it away, then try again."
+
+
+# --- the job ---------------------------------------------------------------------------------------------------------
+
+
+class JobError(TranscriberError):
+    """The job cannot be had."""
+
+
+class UnknownJobError(JobError):
+    """There is no job of that id, or none that can be read."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"There is no job {self.job_id}. Run python -m transcriber jobs to see which there are."
+
+
+class JobRunningError(JobError):
+    """Somebody works on the job."""
+
+    def __init__(self, job_id: str, recording: str) -> None:
+        super().__init__(job_id, recording)
+        self.job_id, self.recording = job_id, recording
+
+    def __str__(self) -> str:
+        return (
+            f"{self.recording} is being transcribed right now (job {self.job_id}). "
+            "Wait until that is done, or cancel it where it was started."
+        )
 
 
 # --- the request -----------------------------------------------------------------------------------------------------
