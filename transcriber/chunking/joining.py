@@ -57,8 +57,8 @@ def _rising(words: Sequence[Word], since: float, until: float) -> tuple[Word, ..
         start = max(since, word.start)
         rising.append(replace(word, start=start, end=max(start, word.end)))
         since = start
-    starts = [*(word.start for word in rising[1:]), max(until, since)]
-    return tuple(replace(word, end=min(word.end, start)) for word, start in zip(rising, starts, strict=True))
+    following = [*(word.start for word in rising[1:]), max(until, since)]
+    return tuple(replace(word, end=min(word.end, start)) for word, start in zip(rising, following, strict=False))
 
 
 # --- what both heard -------------------------------------------------------------------------------------------------
