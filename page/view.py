@@ -115,7 +115,7 @@ class Page:
     def _connect_transcribing(self) -> None:
         options = {self._word_times, self._proof, self._save, self._save_to}
         wishes = {self._files, *self._card.fields, *options}
-        running = [self._job, self._progress, self._results, self._go, self._stop, self._sample]
+        running = [self._job, self._status, self._progress, self._results, self._go, self._stop, self._sample]
         self._go.click(self._transcribe, wishes, running, **LONG)
         self._sample.click(partial(self._transcribe, given=[Upload(SAMPLE, SAMPLE.name)]), wishes, running, **LONG)
         self._stop.click(cancel, [self._job], **SHORT)
@@ -190,12 +190,18 @@ class Page:
                 job.progress, count=count, meanwhile=self._model.status.sentence, cancelled=job.cancelled
             ),
             self._results: rendering.results(finished),
+            **self._header(),
         }
 
     def _ended(self, job: Job[Result], finished: Sequence[Result]) -> Updates:
         cut_short = any(result.cancelled for result in finished)
         done = CANCELLED if cut_short else rendering.summary(finished, job.seconds)
-        return {self._job: None, self._progress: news(job, done=done), **self._buttons(running=False)}
+        over = {self._job: None, self._progress: news(job, done=done)}
+        return {**over, **self._header(), **self._buttons(running=False)}
+
+    def _header(self) -> Updates:
+        """Right beside what is shown with it. `_shown` stays as it is: what a late tick undoes, the next one mends."""
+        return {self._status: rendering.status(self._model.status)}
 
     def _buttons(self, *, running: bool) -> Updates:
         update = self._gr.update

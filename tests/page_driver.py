@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRAST = PROJECT / "tests" / "contrast.js"
 START_SECONDS = 120
+END_SECONDS = 120
 PATIENCE_MS = 180_000
 """How long a story waits for anything: NeMo's import on a busy machine is the slowest."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 NO_PROXY_WORKS = "http://127.0.0.1:9"
@@ -25,6 +28,8 @@ NO_PROXY_WORKS = "http://127.0.0.1:9"
 
 SHOWN = """names => JSON.stringify(names)
     === JSON.stringify([...document.querySelectorAll(".result h3")].map(title => title.textContent))"""
+
+AT_REST = "document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)"
 
 LOCAL = ("http://127.0.0.1:", "data:", "blob:")
 
@@ -62,7 +67,7 @@ def serving(
             yield Server(_address(process, output), process, home, output)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(END_SECONDS)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -155,7 +160,7 @@ class Tab:
 
     def choose(self, title: str) -> None:
         """Choose the model whose title begins so."""
-        self.page.locator("#choice label", has_text=title).click()
+        self.page.locator("#choice label", has_text=title).locator("input").check()
 
     def choose_file(self, path: object) -> None:
         """Choose a `.nemo` file by its path."""
@@ -203,10 +208,27 @@ class Tab:
         kept = Path(waiting.value.path())
         return kept.replace(kept.with_name(waiting.value.suggested_filename))
 
+    def point(self, mark: Locator) -> None:
+        """Point at nothing else, then at this, once it stands still: scrolling takes away what a mark shows."""
+        self.page.mouse.move(0, 0)
+        mark.scroll_into_view_if_needed()
+        mark.hover()
+
+    def reading(self, part: str) -> str:
+        """What floats beside a mark, once it has these words."""
+        bubble = self.page.locator("#reading", has_text=part)
+        bubble.wait_for()
+        return bubble.inner_text()
+
     def pale_texts(self) -> list[str]:
         """Texts that are hard to read against what is behind them, once nothing fades in or out any more."""
-        self.page.wait_for_function("document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)")
+        self.page.wait_for_function(AT_REST)
         return list(self.page.evaluate(CONTRAST.read_text(encoding="utf-8")))
+
+    def fits(self) -> bool:
+        """Whether nothing sticks out at the side, once nothing moves any more."""
+        self.page.wait_for_function(AT_REST)
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
     def strangers(self) -> Sequence[str]:
         """What the page asked of other machines."""
@@ -215,4 +237,5 @@ class Tab:
 
 def said(result: Locator) -> str:
     """The text of a result, on one line."""
+    result.locator(".text").wait_for()
     return " ".join(result.locator(".text p").all_inner_texts())

@@ -2,6 +2,7 @@
 # ruff: noqa: F811 - fixtures of page_driver are asked for by their names
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import tiny_salm
 from canary_hub import LANGUAGE, REPOSITORY
 from hub_server import HubServer, Stall
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, expect
 from slips import COMMIT, NOTE, slipped
 from speech_data import long_speech, recording, sample
 
@@ -89,16 +90,17 @@ def installation(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
         where = ("--port", "0", "--models-dir", str(models))
         with serving(home, *where, environment={"HF_ENDPOINT": hub.endpoint}) as server, browser.new_page() as page:
             tab = Tab(page).open(server.address)
+            tab.status("ready")
             tab.choose("Canary-Qwen")
             tab.press("Install")
             under_way = tab.installing("MB of")
-            status = page.locator("#status").inner_text()
+            status = tab.status("ready")
             yield Installation(hub, server, models, commit, under_way, status, tab.news("is installed"))
 
 
 def test_canary_is_installed_with_a_bar_before_anything_is_built_in_memory(installation: Installation) -> None:
     assert installation.under_way.startswith("Downloading canary: ")
-    assert "canary" not in installation.status
+    assert installation.status == "demo is ready on CPU."
     assert installation.news == f"Canary-Qwen 2.5B (English) is installed, at revision {installation.commit[:7]}."
 
 
@@ -107,16 +109,15 @@ def test_without_a_parakeet_times_are_those_of_clips_and_the_page_says_so(
 ) -> None:
     tab = new_tab().open(installation.server.address)
     tab.choose("Canary-Qwen")
-    offered = tab.page.locator("#timing").inner_text()
 
     (result,) = tab.transcribe(MUSEUM.path)
 
     assert said(result) == MUSEUM.text
-    assert result.locator(".notice").inner_text() == UNTIMED
-    assert result.locator(".words").count() == 0
-    assert result.locator("abbr").get_attribute("title") == installation.commit
-    assert "Parakeet, once it is installed" in offered
-    assert not tab.page.locator("#prove").is_visible()
+    expect(result.locator(".notice")).to_have_text(UNTIMED)
+    expect(result.locator(".words")).to_have_count(0)
+    expect(result.locator("abbr")).to_have_attribute("title", installation.commit)
+    expect(tab.page.locator("#timing")).to_contain_text("Parakeet, once it is installed")
+    expect(tab.page.locator("#prove")).to_be_hidden()
 
 
 def test_offline_the_installed_commit_is_kept_and_that_is_said(
@@ -128,12 +129,12 @@ def test_offline_the_installed_commit_is_kept_and_that_is_said(
         tab = new_tab().open(offline.address)
         tab.choose("Canary-Qwen")
         (result,) = tab.transcribe(MUSEUM.path)
-        tab.status("canary is ready")
-        header = tab.page.locator("#status").inner_text()
+        header = tab.page.locator("#status")
 
-    assert result.locator("abbr").inner_text() == commit[:7]
-    assert f"Revision {commit[:7]}" in header
-    assert f"Offline: using commit {commit[:7]}, which was main on" in header
+        expect(result.locator("abbr")).to_have_text(commit[:7])
+        expect(header).to_contain_text("canary is ready")
+        expect(header).to_contain_text(f"Revision {commit[:7]}")
+        expect(header).to_contain_text(f"Offline: using commit {commit[:7]}, which was main on")
 
 
 def test_a_revision_that_was_cut_off_is_refused_as_soon_as_it_is_typed(
@@ -193,7 +194,7 @@ def test_a_branch_that_has_moved_on_is_brought_up_to_date_on_request(
     (result,) = tab.transcribe(MUSEUM.path)
 
     assert before != after
-    assert result.locator("abbr").get_attribute("title") == after
+    expect(result.locator("abbr")).to_have_attribute("title", after)
 
 
 # --- word times and proof --------------------------------------------------------------------------------------------
@@ -216,19 +217,18 @@ def test_where_two_models_differ_the_second_reading_is_shown_to_pointer_and_keyb
     result = proved(tab)
     marks = result.locator(".text mark")
 
-    marks.filter(has_text="cloak").hover()
-    by_pointer = tab.page.locator("#reading").inner_text()
+    tab.point(marks.filter(has_text="cloak"))
+    by_pointer = tab.reading("clock")
     tab.page.keyboard.press("Escape")
-    hidden = tab.page.locator("#reading").is_hidden()
+    tab.page.locator("#reading").wait_for(state="hidden")
     marks.filter(has_text="Lara.").focus()
-    by_keyboard = tab.page.locator("#reading").inner_text()
+    by_keyboard = tab.reading("Laura")
 
-    assert hidden
     assert (by_pointer, by_keyboard) == ("Parakeet heard: clock", "Parakeet heard: Laura.")
-    assert result.locator(".proof").inner_text().startswith(COUNTED)
+    expect(result.locator(".proof")).to_have_text(re.compile(f"^{re.escape(COUNTED)}"))
     assert said(result) == slipped(sample().text)
-    assert marks.filter(has_text="museum").get_attribute("class") == "written"
-    assert marks.filter(has_text="40,").get_attribute("class") == "heard"
+    expect(marks.filter(has_text="museum")).to_have_class("written")
+    expect(marks.filter(has_text="40,")).to_have_class("heard")
 
 
 def test_a_time_that_nobody_heard_is_marked_and_explained(slipping: Server, new_tab: Callable[..., Tab]) -> None:
@@ -239,10 +239,10 @@ def test_a_time_that_nobody_heard_is_marked_and_explained(slipping: Server, new_
     (result,) = tab.results(SAMPLE)
     shared = result.locator(".words .shared")
 
-    assert shared.locator("td").nth(2).inner_text() == "There"
-    assert "between the words before and after" in shared.first.get_attribute("title")
-    assert "not heard" in result.locator("caption").inner_text()
-    assert result.locator(".text mark").count() == 0
+    expect(shared.locator("td").nth(2)).to_have_text("There")
+    expect(shared.first).to_have_attribute("title", re.compile("between the words before and after"))
+    expect(result.locator("caption")).to_contain_text("not heard")
+    expect(result.locator(".text mark")).to_have_count(0)
 
 
 def test_marked_times_stay_marked_in_the_rows_that_come_when_the_table_is_scrolled(
@@ -252,15 +252,15 @@ def test_marked_times_stay_marked_in_the_rows_that_come_when_the_table_is_scroll
     tab.choose("Canary-Qwen")
     (result,) = tab.transcribe(long_speech().path)
     rows = result.locator(".words tbody tr")
-    first = rows.count()
+    expect(rows).to_have_count(100)
 
     result.locator(".words").evaluate("table => table.scrollTop = table.scrollHeight")
-    rows.nth(first).wait_for()
+    expect(rows).to_have_count(len(said(result).split()))
     shared = [index for index, row in enumerate(rows.all()) if row.get_attribute("class") == "shared"]
 
-    assert first <= max(shared)
+    assert max(shared) >= 100
     assert len(shared) == said(result).split().count("there")
-    assert "between the words" in rows.nth(max(shared)).get_attribute("title")
+    expect(rows.nth(max(shared))).to_have_attribute("title", re.compile("between the words"))
 
 
 def test_times_per_clip_can_be_chosen_and_then_nothing_can_be_compared(
@@ -275,8 +275,8 @@ def test_times_per_clip_can_be_chosen_and_then_nothing_can_be_compared(
     tab.press("Try the sample")
     (result,) = tab.results(SAMPLE)
 
-    assert result.locator(".notice").inner_text().startswith("No word times, as you chose")
-    assert result.locator(".proof").count() == 0
+    expect(result.locator(".notice")).to_have_text(re.compile("^No word times, as you chose"))
+    expect(result.locator(".proof")).to_have_count(0)
 
 
 def test_a_model_file_can_tell_the_times(slipping: Server, new_tab: Callable[..., Tab]) -> None:
@@ -288,10 +288,10 @@ def test_a_model_file_can_tell_the_times(slipping: Server, new_tab: Callable[...
     asked = tab.news("tells the word times")
     tab.page.get_by_label("Path of the .nemo file that tells the times").fill(str(MODELS_DIR / "demo.nemo"))
     result = proved(tab)
-    result.locator(".text mark", has_text="cloak").hover()
+    tab.point(result.locator(".text mark", has_text="cloak"))
 
     assert asked == "Give the path of the .nemo file that tells the word times, or choose otherwise."
-    assert tab.page.locator("#reading").inner_text() == "demo.nemo heard: clock"
+    assert tab.reading("clock") == "demo.nemo heard: clock"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -301,12 +301,13 @@ def test_every_mark_and_reading_can_be_read(slipping: Server, new_tab: Callable[
     result = proved(tab)
     pale = []
 
-    for word in ("cloak", "museum"):
-        result.locator(".text mark", has_text=word).hover()
+    for word, heard in (("cloak", "clock"), ("museum", "museum,")):
+        tab.point(result.locator(".text mark", has_text=word))
+        tab.reading(heard)
         pale += tab.pale_texts()
 
     assert pale == []
-    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.fits()
 
 
 def test_what_the_user_should_know_of_the_model_is_in_the_header(slipping: Server, new_tab: Callable[..., Tab]) -> None:
@@ -315,8 +316,8 @@ def test_what_the_user_should_know_of_the_model_is_in_the_header(slipping: Serve
 
     header = tab.page.locator("#status")
 
-    assert NOTE in header.inner_text()
-    assert header.locator("abbr").get_attribute("title") == COMMIT
+    expect(header).to_contain_text(NOTE)
+    expect(header.locator("abbr")).to_have_attribute("title", COMMIT)
 
 
 def proved(tab: Tab) -> Locator:
