@@ -83,3 +83,26 @@ def test_the_programs_own_folders_are_the_users(tmp_path):
     assert storage.cache_dir() != storage.state_dir()
     assert storage.cache_dir().is_relative_to(home)
     assert storage.state_dir().is_relative_to(home)
+
+
+@pytest.mark.parametrize(
+    ("path", "long_path"),
+    [
+        ("D:\\Ton\\" + "a" * 300, "\\\\?\\D:\\Ton\\" + "a" * 300),
+        ("\\\\nas\\films\\" + "a" * 300, "\\\\?\\UNC\\nas\\films\\" + "a" * 300),
+        ("\\\\?\\D:\\" + "a" * 300, "\\\\?\\D:\\" + "a" * 300),
+        ("D:\\Ton\\talk.wav", "D:\\Ton\\talk.wav"),
+    ],
+    ids=["a drive", "a network", "long already", "short"],
+)
+def test_a_path_too_long_for_windows_is_said_in_its_own_way(path, long_path):
+    assert storage.long_windows_path(path) == long_path
+
+
+def test_a_file_at_the_end_of_a_very_long_path_is_written(tmp_path):
+    folder = tmp_path.joinpath(*["a folder with a long name" * 4] * 4)
+    storage.system_path(folder).mkdir(parents=True)
+
+    storage.write_whole(folder / "talk.srt", b"new")
+
+    assert storage.system_path(folder / "talk.srt").read_bytes() == b"new"

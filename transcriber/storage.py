@@ -11,6 +11,7 @@ from transcriber.errors import DiskFullError, NotWritableError, StorageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FULL_ON_WINDOWS = {39, 112}  # ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+_LONGEST_SHORT_PATH = 240  # a folder's limit of 248, and room for what is made of a name (.part)
 
 
 def cache_dir() -> Path:
@@ -33,17 +34,37 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         DiskFullError, NotWritableError: nothing was changed.
     """
-    part = path.with_name(path.name + ".part")
+    part = system_path(path.with_name(path.name + ".part"))
     with storage_errors(path):
         try:
             with part.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path)
+            part.replace(system_path(path))
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def system_path(path: Path) -> Path:
+    """The same file or folder by a name that the system takes at any length; for opening, not for showing."""
+    return Path(long_windows_path(os.path.abspath(path))) if os.name == "nt" else path  # noqa: PTH100 - see there
+
+
+def long_windows_path(absolute: str) -> str:
+    r"""Windows refuses more than 260 letters, 248 for folders, unless the name says that it means it.
+
+    Only Windows' own `os.path.abspath` gives such a path (no `/`, no `..`).
+
+    >>> print(long_windows_path("D:\\" + "x" * 250)[:9])
+    \\?\D:\xx
+    """
+    if len(absolute) < _LONGEST_SHORT_PATH or absolute.startswith("\\\\?\\"):
+        return absolute
+    if absolute.startswith("\\\\"):
+        return "\\\\?\\UNC" + absolute[1:]
+    return "\\\\?\\" + absolute
 
 
 def require_space(folder: Path, needed_bytes: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcriber.errors import InvalidOptionError, MediaNotFoundError, NoAudioError, UnreadableMediaError
+from transcriber.storage import system_path
 
 if TYPE_CHECKING:
     import av
@@ -69,11 +70,11 @@ def opened(path: Path) -> "Iterator[av.container.InputContainer]":
 
 def _file(path: Path) -> io.FileIO:
     try:
-        mode = path.stat().st_mode
+        mode = system_path(path).stat().st_mode
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "a device"
             raise UnreadableMediaError(str(path), f"it is {kind}, not a file")
-        return path.open("rb", buffering=0)
+        return system_path(path).open("rb", buffering=0)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a NUL in the name
         raise MediaNotFoundError(str(path)) from error
     except OSError as error:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
 
+from transcriber.storage import system_path
+
 LONGEST_CHUNK = 1_000_000
 """Bytes of a chunk that are read; real ones have a few thousand."""
 
@@ -27,7 +29,7 @@ _BEXT_LINE = re.compile(r"^[a-z]?TRK(\d{1,3})=(.*\S)", re.MULTILINE)
 def channel_names(path: Path) -> Mapping[int, str]:
     """What the channels of a .wav are called, by their number from 0; empty where nobody said so."""
     try:
-        with path.open("rb") as file:
+        with system_path(path).open("rb") as file:
             chunks = dict(_chunks(file))
     except OSError:  # whoever wants the sound itself hears of it
         return {}
