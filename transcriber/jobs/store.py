@@ -84,6 +84,7 @@ class Job:
                 device=device,
             ),
         )
+        folders.settle(self._folder)
         self._is_finished = True
         self._clips.close()
         _discard(self._folder / CLIPS)
@@ -198,7 +199,10 @@ class Store:
             folder.mkdir()
         with _held(folder, recording) as lock:
             folders.write_ticket(folder, ticket)
-            return Job(folder, ticket.request, lock, anew_because)
+            job = Job(folder, ticket.request, lock, anew_because)
+            folders.settle(folder)
+            folders.settle(self.folder)
+            return job
 
     def _sweep(self) -> None:
         """Take away what is left of jobs that were deleted, or never quite made."""
