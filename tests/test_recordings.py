@@ -58,7 +58,9 @@ def test_what_was_named_first_comes_first(tmp_path):
 
 @given(some.lists(some.text(max_size=12), unique=True))
 def test_any_names_can_be_put_in_order_and_only_in_one(found):
-    assert sorted(found, key=natural_order) == sorted(found[::-1], key=natural_order)
+    backwards = found[::-1]
+
+    assert sorted(found, key=natural_order) == sorted(backwards, key=natural_order)
 
 
 # --- what is left out ------------------------------------------------------------------------------------------------
