@@ -4,12 +4,13 @@ import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from transcriber import export
 from transcriber.errors import InvalidOptionError, StorageError
-from transcriber.storage import storage_errors, system_path, write_whole
+from transcriber.storage import patiently, storage_errors, system_path, write_whole
 from transcriber.transcript import Transcript
 
 Existing = Literal["skip", "number", "replace"]
@@ -90,8 +91,9 @@ def save(transcript: Transcript, output: Output) -> list[Path]:
     written: list[Path] = []
     failures: list[StorageError] = []
     for path, form in _to_write(output):
+        content = form.render(transcript).encode("utf-8")
         try:
-            write_whole(path, form.render(transcript).encode("utf-8"))
+            patiently(partial(write_whole, path, content))
             written.append(path)
         except StorageError as error:  # one file that is open in Word must not cost the others
             failures.append(error)

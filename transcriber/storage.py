@@ -3,7 +3,8 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from transcriber.errors import DiskFullError, NotWritableError, StorageError
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FULL_ON_WINDOWS = {39, 112}  # ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
 _LONGEST_SHORT_PATH = 240  # a folder's limit of 248, and room for what is made of a name (.part)
+
+HELD_WAITS = (0.1, 0.2, 0.5, 1.0)
+"""Seconds between tries at a file that another program holds."""
 
 
 def cache_dir() -> Path:
@@ -45,6 +49,20 @@ def write_whole(path: Path, content: bytes) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def patiently(act: Callable[[], object]) -> None:
+    """Do it, and again if need be: on Windows an antivirus or an indexer may hold a file that was written just now."""
+    for seconds in HELD_WAITS:
+        try:
+            act()
+        except (PermissionError, NotWritableError) as error:
+            if not isinstance(error.__cause__ or error, PermissionError):
+                raise
+            time.sleep(seconds)
+        else:
+            return
+    act()
 
 
 def system_path(path: Path) -> Path:
