@@ -1,26 +1,35 @@
 """`transcribe`: recordings in, text or files out."""
 
 import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import filterfalse
 from pathlib import Path
 
-from transcriber import export, loading, pipeline
+from transcriber import export, loading, outputs, pipeline, recordings
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.cli.terminal import DONE, fail, say, show
-from transcriber.errors import TranscriberError
+from transcriber.errors import InvalidOptionError, TranscriberError
 from transcriber.loading import LoadSettings
 from transcriber.options import CHANNELS, DEVICES, StreamChoice, TranscribeOptions
-from transcriber.transcript import Transcript
+from transcriber.outputs import EXISTING
 from transcriber.worker import Order
 
 TIMING_HELP = (
     "model that tells the word times for one that cannot (default: an installed Parakeet; none: times per clip)"
 )
 STREAM_HELP = "which audio stream, from 0 (default); all: each on its own, named after its title"
+EXISTING_HELP = (
+    "files that are there already: number the new ones (default), replace them, or skip what is transcribed already"
+)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """The command's flags, and what runs it."""
-    parser.add_argument("recordings", nargs="+", type=Path, metavar="FILE", help="audio or video files")
+    parser.add_argument(
+        "recordings", nargs="+", type=Path, metavar="FILE", help="audio or video files, or folders of them"
+    )
     parser.add_argument("--model", default="demo", help=f"{', '.join(MODEL_CONFIGS)}, or the path of a .nemo file")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--audio-stream", type=_stream, default=0, metavar="N|all", help=STREAM_HELP)
@@ -39,7 +48,10 @@ def describe_delivery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", type=_formats, default=("txt",), metavar="F,F", help=f"of {', '.join(export.FORMATS)}"
     )
-    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="default: print the text")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--output-dir", type=Path, metavar="DIR", help="write files there; default: print the text")
+    place.add_argument("--beside", action="store_true", help="write files beside each recording")
+    parser.add_argument("--existing", choices=EXISTING, default="number", help=EXISTING_HELP)
 
 
 def describe_place(parser: argparse.ArgumentParser) -> None:
@@ -68,18 +80,55 @@ def run(arguments: argparse.Namespace) -> int:
     """Transcribe every recording, as far as it can be done."""
     settings = LoadSettings(arguments.models_dir, arguments.device, arguments.timing, arguments.offline)
     name = f"{arguments.model}@{arguments.revision}" if arguments.revision else arguments.model
-    return carry_out(Order(tuple(arguments.recordings), name, settings, _options(arguments)), arguments)
+    options = _options(arguments)
+    found = recordings.walk(arguments.recordings)
+    failures = [fail(str(failure)) for failure in found.failures]
+    return max(failures + [carry_out(Order(found.recordings, name, settings, options), arguments)])
 
 
 def carry_out(order: Order, arguments: argparse.Namespace) -> int:
     """Transcribe what was ordered, as far as it can be done, and deliver it as the flags of `describe_delivery` say."""
+    files = _files(order.recordings, arguments)
+    left = tuple(filterfalse(partial(_is_left_out, files), order.recordings))
+    return _transcribe(replace(order, recordings=left), arguments.format, files) if left else DONE
+
+
+Files = Mapping[Path, outputs.Output]
+"""The files to be written of each recording; empty where the text is printed."""
+
+
+def _files(recordings: Sequence[Path], arguments: argparse.Namespace) -> Files:
+    if arguments.output_dir is None and not arguments.beside:
+        _require_printable(arguments.format)
+        return {}
+    planned = outputs.plan(recordings, arguments.format, arguments.output_dir, arguments.existing)
+    return {output.recording: output for output in planned}
+
+
+def _require_printable(formats: Sequence[str]) -> None:
+    for name in formats:
+        if not export.find(name).printable:
+            reason = "it cannot be printed, so say where to with --output-dir DIR or --beside"
+            raise InvalidOptionError("--format", name, reason)
+
+
+def _is_left_out(files: Files, recording: Path) -> bool:
+    """Whether the recording is left out, as it says then, since all its files are there."""
+    output = files.get(recording)
+    if output is None or not output.is_there:
+        return False
+    say(f"{recording} is skipped: its files are there already ({', '.join(path.name for path in output.paths)}).")
+    return True
+
+
+def _transcribe(order: Order, formats: Sequence[str], files: Files) -> int:
     status = DONE
     with loading.SHELF.borrow(order.model, order.settings, show) as recognizer:
         for note in recognizer.notes:
             say(note)
         for outcome in pipeline.transcribe_each(order.recordings, recognizer, order.options, show):
             try:
-                _deliver(outcome, arguments)
+                _deliver(outcome, formats, files)
             except TranscriberError as error:
                 status = fail(str(error))
     return status
@@ -94,7 +143,7 @@ def _options(arguments: argparse.Namespace) -> TranscribeOptions:
     )
 
 
-def _deliver(outcome: pipeline.Outcome, arguments: argparse.Namespace) -> None:
+def _deliver(outcome: pipeline.Outcome, formats: Sequence[str], files: Files) -> None:
     """Write or print one result.
 
     Raises:
@@ -104,16 +153,12 @@ def _deliver(outcome: pipeline.Outcome, arguments: argparse.Namespace) -> None:
         case pipeline.Failed(error=error):
             raise error
         case pipeline.Done(recording, transcript):
-            if arguments.output_dir is None:
-                for name in arguments.format:
-                    print(export.find(name).render(transcript))
+            if recording in files:
+                say(f"{recording}: {', '.join(map(str, outputs.save(transcript, files[recording])))}")
             else:
-                say(f"{recording}: {', '.join(map(str, _saved(transcript, recording, arguments)))}")
+                for name in formats:
+                    print(export.find(name).text(transcript))
             say(_statistics(outcome))
-
-
-def _saved(transcript: Transcript, recording: Path, arguments: argparse.Namespace) -> list[Path]:
-    return pipeline.save(transcript, recording, arguments.output_dir, arguments.format)
 
 
 def _statistics(done: pipeline.Done) -> str:
