@@ -312,7 +312,10 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError) as error:
         log.warning("%s cannot be read (%s)", path, type(error).__name__)
         return None
-    return record if isinstance(record, dict) else None
+    if isinstance(record, dict):
+        return record
+    log.warning("%s is damaged", path)
+    return None
 
 
 def _require_schema(schema: str) -> None:

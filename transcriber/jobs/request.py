@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from transcriber.errors import MediaNotFoundError, UnreadableMediaError
-from transcriber.options import TranscribeOptions
+from transcriber.options import Device, TranscribeOptions
 
 FINGERPRINT_BYTES = 1_000_000
 """Read from each end of a recording: its header and index are there, and 20 GB would take minutes to read."""
@@ -86,7 +86,7 @@ class Request:
     clips_at_once: int
     options: TranscribeOptions
     timing: str = "auto"
-    device: str = "auto"
+    device: Device = "auto"
     precision: str = "auto"
 
     def continues(self, begun: "Request") -> bool:
