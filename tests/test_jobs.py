@@ -469,6 +469,18 @@ def test_a_job_that_cannot_be_read_is_passed_over_and_can_be_deleted(store, talk
     assert damaged.id not in store.ids()
 
 
+def test_a_record_that_cannot_be_opened_hides_no_job(store, talk):
+    job = begin(store, request(talk))
+    (store.folder / job.id / "clips.jsonl").unlink()
+    (store.folder / job.id / "clips.jsonl").mkdir()
+
+    [summary] = store.list()
+
+    assert (summary.id, summary.share, summary.words) == (job.id, 0.0, 0)
+    with pytest.raises(NotWritableError, match=r"clips\.jsonl"):
+        store.open(request(talk))
+
+
 def test_an_end_that_cannot_be_read_is_no_end(store, talk):
     job = begin(store, request(talk))
     (store.folder / job.id / "ending.json").write_bytes(b'{"finished": true')
@@ -530,9 +542,7 @@ def test_what_a_scanner_holds_stays_behind_unlisted_and_goes_when_the_next_job_i
 
 
 def test_a_job_that_cannot_be_deleted_is_whole_and_one_sentence_says_so(store, talk, locks, monkeypatch):
-    from transcriber.jobs import folder
-
-    monkeypatch.setattr(folder, "WAITS", (0.0,))
+    monkeypatch.setattr(storage, "HELD_WAITS", (0.0,))
     job = begin(store, request(talk))
 
     with locks.hold(store.folder / job.id / "job.json"), pytest.raises(NotWritableError, match=r"job\.json"):
@@ -621,9 +631,7 @@ def test_a_whole_life_touches_nothing_that_is_held(store, talk, locks):
 
 @needs_a_scanner
 def test_a_scanner_that_lets_go_after_a_while_is_waited_for(store, talk, monkeypatch):
-    from transcriber.jobs import folder
-
-    monkeypatch.setattr(folder, "WAITS", (0.0,) * 8)
+    monkeypatch.setattr(storage, "HELD_WAITS", (0.0,) * 8)
     store.folder.mkdir(parents=True)
 
     with windows_locks(check_names=True) as locks, locks.hold_new_files(store.folder, patience=2):
@@ -637,9 +645,7 @@ def test_a_scanner_that_lets_go_after_a_while_is_waited_for(store, talk, monkeyp
 
 @needs_a_scanner
 def test_a_scanner_that_never_lets_go_costs_one_sentence(store, talk, monkeypatch):
-    from transcriber.jobs import folder
-
-    monkeypatch.setattr(folder, "WAITS", (0.0,) * 2)
+    monkeypatch.setattr(storage, "HELD_WAITS", (0.0,) * 2)
     store.folder.mkdir(parents=True)
 
     with windows_locks() as locks, locks.hold_new_files("job.json.part"), pytest.raises(NotWritableError) as refusal:

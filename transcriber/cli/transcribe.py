@@ -14,6 +14,7 @@ from transcriber.errors import InvalidOptionError, TranscriberError
 from transcriber.loading import LoadSettings
 from transcriber.options import CHANNELS, DEVICES, StreamChoice, TranscribeOptions
 from transcriber.outputs import EXISTING
+from transcriber.transcript import Transcript
 from transcriber.worker import Order
 
 TIMING_HELP = (
@@ -88,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def carry_out(order: Order, arguments: argparse.Namespace) -> int:
     """Transcribe what was ordered, as far as it can be done, and deliver it as the flags of `describe_delivery` say."""
-    files = _files(order.recordings, arguments)
+    files = files_of(order.recordings, arguments)
     left = tuple(filterfalse(partial(_is_left_out, files), order.recordings))
     return _transcribe(replace(order, recordings=left), arguments.format, files) if left else DONE
 
@@ -97,7 +98,12 @@ Files = Mapping[Path, outputs.Output]
 """The files to be written of each recording; empty where the text is printed."""
 
 
-def _files(recordings: Sequence[Path], arguments: argparse.Namespace) -> Files:
+def files_of(recordings: Sequence[Path], arguments: argparse.Namespace) -> Files:
+    """Where the transcripts go, by the flags of `describe_delivery`.
+
+    Raises:
+        RequestError: nowhere, since a wanted format cannot be printed.
+    """
     if arguments.output_dir is None and not arguments.beside:
         _require_printable(arguments.format)
         return {}
@@ -153,12 +159,21 @@ def _deliver(outcome: pipeline.Outcome, formats: Sequence[str], files: Files) ->
         case pipeline.Failed(error=error):
             raise error
         case pipeline.Done(recording, transcript):
-            if recording in files:
-                say(f"{recording}: {', '.join(map(str, outputs.save(transcript, files[recording])))}")
-            else:
-                for name in formats:
-                    print(export.find(name).text(transcript))
+            hand_over(transcript, recording, formats, files)
             say(_statistics(outcome))
+
+
+def hand_over(transcript: Transcript, recording: Path, formats: Sequence[str], files: Files) -> None:
+    """Write the recording's files if it has any, or print its text.
+
+    Raises:
+        StorageError: a file could not be written.
+    """
+    if recording in files:
+        say(f"{recording}: {', '.join(map(str, outputs.save(transcript, files[recording])))}")
+    else:
+        for name in formats:
+            print(export.find(name).text(transcript))
 
 
 def _statistics(done: pipeline.Done) -> str:

@@ -93,9 +93,9 @@ def read(path: Path) -> Iterator[Heard]:
     """What is whole in the file, in the order in which it was added; nothing where there is no file.
 
     Raises:
-        NotWritableError: the file cannot be opened.
+        NotWritableError: it is there and cannot be opened.
     """
-    with suppress(FileNotFoundError), path.open("rb") as file:
+    with storage_errors(path), suppress(FileNotFoundError), path.open("rb") as file:
         for _, group in _groups(file):
             yield from group
 

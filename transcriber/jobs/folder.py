@@ -3,19 +3,23 @@
 import json
 import logging
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from transcriber.errors import InvalidOptionError, InvalidTranscriptError, JobRunningError, NotWritableError
+from transcriber.errors import (
+    InvalidOptionError,
+    InvalidTranscriptError,
+    JobRunningError,
+    StorageError,
+)
 from transcriber.export import transcript_json
 from transcriber.jobs import clips, request
 from transcriber.jobs.request import Request
 from transcriber.record import Heard
-from transcriber.storage import storage_errors, write_whole
+from transcriber.storage import patiently, storage_errors, write_whole
 from transcriber.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -31,9 +35,6 @@ State = Literal["unfinished", "running", "finished"]
 
 LOCK_SECONDS = 1.0
 """Whoever lists the jobs takes each one's lock for a moment; one who works on it keeps it longer than this."""
-
-WAITS = (0.1, 0.2, 0.5, 1.0)
-"""Seconds before each further attempt to write or delete a file that an antivirus or an indexer looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,14 @@ def _unfinished(folder: Path, ticket: Ticket, ending: Ending | None) -> Summary:
 
 
 def _amount(chunks: Iterator[Heard]) -> tuple[float, int]:
+    """Seconds and words, of what can be read."""
     seconds, words = 0.0, 0
-    for each in chunks:
-        seconds += each.end - each.start
-        words += len(each.text.split())
+    try:
+        for each in chunks:
+            seconds += each.end - each.start
+            words += len(each.text.split())
+    except StorageError as error:
+        log.warning("%s", error)
     return seconds, words
 
 
@@ -283,20 +288,6 @@ def settle(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def patiently(act: Callable[[], object]) -> None:
-    """Do it, and again if need be: on Windows an antivirus or an indexer may hold a file that was written just now."""
-    for seconds in WAITS:
-        try:
-            act()
-        except (PermissionError, NotWritableError) as error:
-            if not isinstance(error.__cause__ or error, PermissionError):
-                raise
-            time.sleep(seconds)
-        else:
-            return
-    act()
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

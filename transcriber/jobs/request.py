@@ -9,6 +9,7 @@ from typing import Any
 
 from transcriber.errors import MediaNotFoundError, UnreadableMediaError
 from transcriber.options import Device, TranscribeOptions
+from transcriber.storage import system_path
 
 FINGERPRINT_BYTES = 1_000_000
 """Read from each end of a recording: its header and index are there, and 20 GB would take minutes to read."""
@@ -51,7 +52,7 @@ def source(path: Path) -> Source:
         MediaNotFoundError, UnreadableMediaError: it cannot be read.
     """
     try:
-        status = path.stat()
+        status = system_path(path).stat()
         if not stat.S_ISREG(status.st_mode):  # reading a device might never end
             raise UnreadableMediaError(str(path), "it is not a file")
         fingerprint = _fingerprint(path, status.st_size)
@@ -64,7 +65,7 @@ def source(path: Path) -> Source:
 
 def _fingerprint(path: Path, size_bytes: int) -> str:
     digest = hashlib.sha256(str(size_bytes).encode())
-    with path.open("rb") as file:
+    with system_path(path).open("rb") as file:
         digest.update(file.read(FINGERPRINT_BYTES))
         file.seek(max(FINGERPRINT_BYTES, size_bytes - FINGERPRINT_BYTES))
         digest.update(file.read(FINGERPRINT_BYTES))
