@@ -91,7 +91,7 @@ def save(transcript: Transcript, output: Output) -> list[Path]:
     written: list[Path] = []
     failures: list[StorageError] = []
     for path, form in _to_write(output):
-        content = form.render(transcript).encode("utf-8")
+        content = form.render(transcript)
         try:
             patiently(partial(write_whole, path, content))
             written.append(path)

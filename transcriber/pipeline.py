@@ -118,7 +118,7 @@ def save(transcript: Transcript, recording: Path, folder: Path, formats: Sequenc
     paths = []
     for form in wanted:
         path = folder / f"{stem}{form.extension}"
-        write_whole(path, form.render(transcript).encode("utf-8"))
+        write_whole(path, form.render(transcript))
         paths.append(path)
     return paths
 

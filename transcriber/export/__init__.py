@@ -11,24 +11,36 @@ from transcriber.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    r"""How a transcript is written.
+    """How a transcript is written.
 
     `extension` begins with its dot; `title` is for people; `render` gives the
-    text of the file with `\n` line ends, to be stored as UTF-8.
+    whole file; `printable` is False where a terminal could show nothing of it.
     """
 
     extension: str
     title: str
-    render: Callable[[Transcript], str]
+    render: Callable[[Transcript], bytes]
+    printable: bool = True
+
+    def text(self, transcript: Transcript) -> str:
+        r"""The file as it is printed, if it is printable: without a byte order mark, with `\n` line ends."""
+        return self.render(transcript).decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def _stored(render: Callable[[Transcript], str], encoding: str = "utf-8") -> Callable[[Transcript], bytes]:
+    return lambda transcript: render(transcript).encode(encoding)
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "txt": Format(".txt", "Plain text", txt.render),
-        "srt": Format(".srt", "Subtitles", srt.render),
-        "json": Format(".json", "Words with times (JSON)", transcript_json.render),
+        "txt": Format(".txt", "Plain text", _stored(txt.render)),
+        "srt": Format(".srt", "Subtitles", _stored(srt.render)),
+        "json": Format(".json", "Words with times (JSON)", _stored(transcript_json.render)),
     }
 )
+
+PRINTABLE = tuple(name for name, form in FORMATS.items() if form.printable)
+"""The formats that a terminal can show."""
 
 
 def find(name: str) -> Format:
