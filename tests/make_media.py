@@ -1,6 +1,7 @@
-"""Real recordings for tests, written with PyAV itself: no ffmpeg program, no stored binaries."""
+"""Real recordings for tests, written with PyAV itself: no ffmpeg program, no stored binaries. And bad ones."""
 
 import struct
+import wave
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -93,6 +94,70 @@ def _write_picture(output, stream):
         frame.pts, frame.time_base = number, Fraction(1, FRAMES_PER_SECOND)
         output.mux(stream.encode(frame))
     output.mux(stream.encode(None))
+
+
+def wav(path: Path, samples, rate=48_000) -> Path:
+    """A .wav of one channel; `samples` are whole numbers of 16 bits."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(np.asarray(samples, "<i2").tobytes())
+    return path
+
+
+# --- what is no recording --------------------------------------------------------------------------------------------
+
+
+def a_text(folder):
+    path = folder / "notes.wav"
+    path.write_text("This is not a recording.\n" * 50, encoding="utf-8")
+    return path
+
+
+def an_empty_file(folder):
+    (folder / "nothing.mp3").touch()
+    return folder / "nothing.mp3"
+
+
+def noise_bytes(folder):
+    path = folder / "noise.m4a"
+    path.write_bytes(np.random.default_rng(0).bytes(20_000))
+    return path
+
+
+def subtitles(folder):
+    path = folder / "film.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n", encoding="utf-8")
+    return path
+
+
+def a_silent_film(folder):
+    return write(folder / "silent.mp4", video=True)
+
+
+def a_protected_song(folder):
+    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "0" * 32, "encryption_kid": "1" * 32}
+    return write(folder / "song.m4a", Track(tones(48_000), 48_000, "aac"), options=options)
+
+
+def an_unknown_codec(folder):
+    path = write(folder / "strange.wav", Track(tones(48_000), 48_000, "pcm_s16le"))
+    content = bytearray(path.read_bytes())
+    content[20:22] = b"\x34\x12"
+    path.write_bytes(content)
+    return path
+
+
+def no_samples(folder):
+    return wav(folder / "empty take.wav", [])
+
+
+def broken_off(folder):
+    """Its index, which stands at the end, is missing."""
+    path = write(folder / "broken off.mp4", Track(tones(16_000), 16_000, "aac"))
+    path.write_bytes(path.read_bytes()[:500])
+    return path
 
 
 # --- what field recorders write --------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """The command line does what the page does, says why when it cannot, and exits accordingly."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from make_media import Track, tones, write
+from make_media import a_silent_film, a_text, an_empty_file, broken_off, no_samples, poly_wav
 from speech_data import recording, sample
 
 from transcriber.cli import main, models
@@ -46,50 +48,20 @@ def test_without_word_times_the_json_has_sentences_only(nemo, tmp_path):
     assert written["segments"][0]["words"] == []
 
 
-def _text(folder: Path) -> Path:
-    path = folder / "text.wav"
-    path.write_text("This is no sound.", encoding="utf-8")
-    return path
-
-
 def _folder(folder: Path) -> Path:
     path = folder / "folder.wav"
     path.mkdir()
     return path
 
 
-def _empty(folder: Path) -> Path:
-    path = folder / "empty.mp4"
-    path.touch()
-    return path
-
-
-def _silent_film(folder: Path) -> Path:
-    return write(folder / "film.mp4", video=True)
-
-
-def _no_samples(folder: Path) -> Path:
-    path = folder / "nothing.wav"
-    header = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0data\0\0\0\0"
-    path.write_bytes(header)
-    return path
-
-
-def _broken_off(folder: Path) -> Path:
-    whole = write(folder / "whole.mp4", Track(tones(16_000), 16_000, "aac"))
-    path = folder / "broken off.mp4"
-    path.write_bytes(whole.read_bytes()[:500])
-    return path
-
-
 BAD = {
     "no file": (lambda folder: folder / "nowhere.wav", "does not exist"),
-    "a folder": (_folder, "cannot be read as audio or video"),
-    "text named .wav": (_text, "cannot be read as audio or video"),
-    "an empty file": (_empty, "cannot be read as audio or video"),
-    "a film without sound": (_silent_film, "Export it with its sound"),
-    "zero samples": (_no_samples, "Export it with its sound"),
-    "broken off": (_broken_off, "cannot be read as audio or video"),
+    "a folder without recordings": (_folder, "there is no recording in it"),
+    "text named .wav": (a_text, "cannot be read as audio or video"),
+    "an empty file": (an_empty_file, "cannot be read as audio or video"),
+    "a film without sound": (a_silent_film, "Export it with its sound"),
+    "zero samples": (no_samples, "Export it with its sound"),
+    "broken off": (broken_off, "cannot be read as audio or video"),
 }
 
 
@@ -104,6 +76,79 @@ def test_a_bad_file_gets_one_sentence_and_the_others_are_done(nemo, capsys, tmp_
     assert len(sentences) == 1
     assert said in sentences[0]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["museum.txt"]
+
+
+# --- folders, and what is there already ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def takes(tmp_path) -> Path:
+    """A folder with two recordings of one name, and with what else lies around."""
+    for day in ("day 2", "day 10"):
+        (tmp_path / "film" / day).mkdir(parents=True)
+        shutil.copy(MUSEUM.path, tmp_path / "film" / day / "take.flac")
+    (tmp_path / "film" / "day 2" / "._take.flac").write_bytes(b"Mac")
+    (tmp_path / "film" / "notes.txt").write_text("", encoding="utf-8")
+    return tmp_path / "film"
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("take*.*") if path.suffix != ".flac")
+
+
+def test_a_folder_is_walked_and_files_lie_beside_their_recordings(nemo, takes):
+    code = main(["transcribe", str(takes), "--beside", "--format", "txt,srt"])
+
+    assert code == 0
+    assert _files(takes) == ["day 10/take.srt", "day 10/take.txt", "day 2/take.srt", "day 2/take.txt"]
+    assert MUSEUM.text in (takes / "day 10" / "take.txt").read_text(encoding="utf-8")
+
+
+def test_recordings_of_one_name_do_not_overwrite_each_other(nemo, takes, tmp_path):
+    main(["transcribe", str(takes), "--output-dir", str(tmp_path / "out"), "--existing", "replace"])
+
+    assert _files(tmp_path / "out") == ["take (2).txt", "take.txt"]
+
+
+def test_what_is_transcribed_already_is_skipped_without_a_model(nemo, capsys, takes, monkeypatch):
+    (takes / "day 2" / "take.txt").write_text("corrected by hand", encoding="utf-8")
+    arguments = ["transcribe", str(takes), "--beside", "--existing", "skip"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().err
+
+    code = main([*arguments, "--model", "parakeet"])  # which is not installed
+
+    assert code == 0
+    assert f"{takes / 'day 2' / 'take.flac'} is skipped: its files are there already (take.txt)." in said
+    assert capsys.readouterr().err.count("is skipped") == 2
+    assert (takes / "day 2" / "take.txt").read_text(encoding="utf-8") == "corrected by hand"
+    assert _files(takes) == ["day 10/take.txt", "day 2/take.txt"]
+
+
+def test_what_is_there_is_numbered_unless_something_else_is_said(nemo, takes):
+    (takes / "day 2" / "take.txt").write_text("corrected by hand", encoding="utf-8")
+    take = str(takes / "day 2" / "take.flac")
+
+    main(["transcribe", take, "--beside"])
+    kept = (takes / "day 2" / "take.txt").read_text(encoding="utf-8")
+    main(["transcribe", take, "--beside", "--existing", "replace"])
+
+    assert kept == "corrected by hand"
+    assert _files(takes) == ["day 2/take (2).txt", "day 2/take.txt"]
+    assert MUSEUM.text in (takes / "day 2" / "take.txt").read_text(encoding="utf-8")
+
+
+def test_each_channel_is_said_by_a_speaker_of_its_own(nemo, tmp_path):
+    first, second = (recording(name).samples() for name in ("museum.flac", "bridge.flac"))
+    length = max(len(first), len(second))
+    both = np.stack([np.pad(each, (0, length - len(each))) for each in (first, second)])
+    path = poly_wav(tmp_path / "talk.wav", both, ixml=["Anna", "Ben"])
+
+    main(["transcribe", str(path), "--channels", "split", "--format", "json", "--beside"])
+
+    segments = json.loads((tmp_path / "talk.json").read_text(encoding="utf-8"))["segments"]
+    said = {name: " ".join(each["text"] for each in segments if each["speaker"] == name) for name in ("Anna", "Ben")}
+    assert said == {"Anna": MUSEUM.text, "Ben": recording("bridge.flac").text}
 
 
 def _hostile(folder: Path) -> Path:
@@ -172,6 +217,10 @@ def test_results_that_cannot_be_written_fail_that_file_and_say_so(nemo, capsys, 
         ["transcribe", "a.wav", "--format", ""],
         ["transcribe", "a.wav", "--device", "abacus"],
         ["transcribe", "a.wav", "--audio-stream", "-1"],
+        ["transcribe", "a.wav", "--audio-stream", "some"],
+        ["transcribe", "a.wav", "--channels", "left"],
+        ["transcribe", "a.wav", "--existing", "overwrite"],
+        ["transcribe", "a.wav", "--output-dir", "out", "--beside"],
     ],
     ids=" ".join,
 )

@@ -5,7 +5,6 @@ import struct
 import sys
 import threading
 import tracemalloc
-import wave
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,21 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from make_media import Track, onsets, tones, write
+from make_media import (
+    Track,
+    a_protected_song,
+    a_silent_film,
+    a_text,
+    an_empty_file,
+    an_unknown_codec,
+    no_samples,
+    noise_bytes,
+    onsets,
+    subtitles,
+    tones,
+    wav,
+    write,
+)
 
 from transcriber.errors import (
     InvalidOptionError,
@@ -96,15 +109,6 @@ def simple(path, codec="pcm_s16le", **layout):
 
 def delayed(seconds):
     return lambda time: time + seconds
-
-
-def wav(path, frames, rate=48_000):
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(np.asarray(frames, "<i2").tobytes())
-    return path
 
 
 # --- every format ----------------------------------------------------------------------------------------------------
@@ -480,7 +484,7 @@ def test_ten_samples_are_a_recording(tmp_path, rate, count):
 
 
 def test_a_file_without_a_sample_says_so(tmp_path):
-    path = wav(tmp_path / "empty take.wav", [])
+    path = no_samples(tmp_path)
 
     with pytest.raises(NoAudioError, match="audio track without a single sample"):
         sound(path)
@@ -555,46 +559,6 @@ def test_an_unfinished_mp4_says_that_it_was_never_finished(tmp_path):
 
 
 # --- what is no recording --------------------------------------------------------------------------------------------
-
-
-def a_text(folder):
-    path = folder / "notes.wav"
-    path.write_text("This is not a recording.\n" * 50, encoding="utf-8")
-    return path
-
-
-def an_empty_file(folder):
-    (folder / "nothing.mp3").touch()
-    return folder / "nothing.mp3"
-
-
-def noise_bytes(folder):
-    path = folder / "noise.m4a"
-    path.write_bytes(np.random.default_rng(0).bytes(20_000))
-    return path
-
-
-def subtitles(folder):
-    path = folder / "film.srt"
-    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n", encoding="utf-8")
-    return path
-
-
-def a_silent_film(folder):
-    return write(folder / "silent.mp4", video=True)
-
-
-def a_protected_song(folder):
-    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "0" * 32, "encryption_kid": "1" * 32}
-    return write(folder / "song.m4a", Track(tones(48_000), 48_000, "aac"), options=options)
-
-
-def an_unknown_codec(folder):
-    path = simple(folder / "strange.wav")
-    content = bytearray(path.read_bytes())
-    content[20:22] = b"\x34\x12"
-    path.write_bytes(content)
-    return path
 
 
 def a_folder(folder):
