@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import sys
 import warnings
 
@@ -10,6 +11,11 @@ from transcriber.progress import Progress
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 """Exit codes."""
+
+MINUTE_SECONDS = 60
+
+_CLEAR = "\r\x1b[K"
+"""To the line's beginning, and all that is on it away."""
 
 
 def prepare(*, offline: bool) -> None:
@@ -28,14 +34,44 @@ def prepare(*, offline: bool) -> None:
 def show(progress: Progress) -> None:
     """One line on a terminal that rewrites itself; nothing into a pipe or a file."""
     if sys.stderr.isatty():
-        share = f" {progress.fraction:4.0%}" if progress.fraction is not None else ""
-        print(f"\r\x1b[K{progress.stage} {progress.subject}{share}", end="", file=sys.stderr, flush=True)
+        line = progress_line(progress)[: shutil.get_terminal_size().columns - 1]  # a line that wraps stays for good
+        print(f"{_CLEAR}{line}", end="", file=sys.stderr, flush=True)
+
+
+def progress_line(progress: Progress) -> str:
+    """How far the work is, how fast, and how long the rest will take.
+
+    >>> progress_line(Progress("recognizing", "talk.wav", 90.0, 360.0, times_real_time=12.5, seconds_left=21.6))
+    'recognizing talk.wav 25 %, 12.5 times real time, 22 s left'
+    """
+    share = f"{progress.fraction:.0%}".replace("%", " %") if progress.fraction is not None else ""
+    speed = f"{progress.times_real_time:.1f} times real time" if progress.times_real_time else ""
+    left = f"{_in_words(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    return f"{progress.stage} {progress.subject} {', '.join(filter(None, (share, speed, left)))}".rstrip()
+
+
+def _in_words(seconds: float) -> str:
+    """As exactly as it matters to somebody who waits.
+
+    >>> _in_words(59.2), _in_words(150), _in_words(7500)
+    ('59 s', '3 min', '2 h 5 min')
+    """
+    if round(seconds) < MINUTE_SECONDS:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / MINUTE_SECONDS), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def clear() -> None:
+    """Take the progress away, for something to be printed in its place."""
+    if sys.stderr.isatty():
+        print(_CLEAR, end="", file=sys.stderr, flush=True)
 
 
 def say(text: str) -> None:
     """A line of its own, in place of the progress."""
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    print(f"{clear}{text}", file=sys.stderr)
+    clear()
+    print(text, file=sys.stderr)
 
 
 def fail(text: str) -> int:

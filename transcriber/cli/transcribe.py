@@ -1,21 +1,26 @@
 """`transcribe`: recordings in, text or files out."""
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import filterfalse
 from pathlib import Path
 
-from transcriber import export, loading, outputs, pipeline, recordings
+from transcriber import export, outputs, pipeline, recordings
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+from transcriber.cli.live import Live
 from transcriber.cli.terminal import DONE, fail, say, show
 from transcriber.errors import InvalidOptionError, TranscriberError
 from transcriber.loading import LoadSettings
 from transcriber.options import CHANNELS, DEVICES, StreamChoice, TranscribeOptions
 from transcriber.outputs import EXISTING
 from transcriber.transcript import Transcript
-from transcriber.worker import Order
+from transcriber.worker import Order, Worker
+
+WORKER = Worker()
+"""The one of this program; its process starts with the first order."""
 
 TIMING_HELP = (
     "model that tells the word times for one that cannot (default: an installed Parakeet; none: times per clip)"
@@ -128,15 +133,15 @@ def _is_left_out(files: Files, recording: Path) -> bool:
 
 
 def _transcribe(order: Order, formats: Sequence[str], files: Files) -> int:
+    live = Live() if not files and tuple(formats) == ("txt",) and sys.stdout.isatty() else None
     status = DONE
-    with loading.SHELF.borrow(order.model, order.settings, show) as recognizer:
-        for note in recognizer.notes:
-            say(note)
-        for outcome in pipeline.transcribe_each(order.recordings, recognizer, order.options, show):
-            try:
-                _deliver(outcome, formats, files)
-            except TranscriberError as error:
-                status = fail(str(error))
+    for note in WORKER.load(order.model, order.settings, show).notes:
+        say(note)
+    for outcome in WORKER.transcribe(order, live or show):
+        try:
+            _deliver(outcome, () if live else formats, files)
+        except TranscriberError as error:
+            status = fail(str(error))
     return status
 
 

@@ -17,8 +17,12 @@ from transcriber.worker.messages import Answer, Cancel, Ended, Holding, Loaded, 
 BEAT_SECONDS = 0.2
 """How often somebody who waits for an answer is asked whether he still wants to."""
 
-_PATIENCE_SECONDS = 15.0
-"""How long a cancelled process may take to notice, in native code mostly, before it is ended."""
+_PATIENCE_SECONDS = 30.0
+"""How long a cancelled process may take to notice before it is ended.
+
+It does so after the group of clips that it is at, which takes a busy processor
+some seconds; to start another process and load the model takes as long.
+"""
 
 
 class Exchange:
