@@ -1,23 +1,29 @@
 """The command line does what the page does, says why when it cannot, and exits accordingly."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
+import soundfile
 from make_media import a_silent_film, a_text, an_empty_file, broken_off, no_samples, poly_wav
-from speech_data import recording, sample
+from speech_data import long_speech, recording, sample
 
-from transcriber.cli import main, models
+from transcriber.cli import main, models, transcribe
+from transcriber.cli.terminal import progress_line
+from transcriber.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
 MUSEUM = recording("museum.flac")
 
 
-def test_a_recording_is_printed(nemo, capsys):
+def test_a_recording_is_printed(capsys):
     assert main(["transcribe", str(sample().path)]) == 0
 
     printed = capsys.readouterr()
@@ -25,7 +31,7 @@ def test_a_recording_is_printed(nemo, capsys):
     assert "times real time) on CPU" in printed.err
 
 
-def test_files_are_written_in_every_format_that_was_asked_for(nemo, tmp_path):
+def test_files_are_written_in_every_format_that_was_asked_for(tmp_path):
     out = tmp_path / "some where" / "è"
 
     code = main(["transcribe", str(MUSEUM.path), "--format", "txt,srt,json", "--output-dir", str(out)])
@@ -38,7 +44,7 @@ def test_files_are_written_in_every_format_that_was_asked_for(nemo, tmp_path):
     assert written["segments"][0]["words"][0]["text"] == "Welcome"
 
 
-def test_without_word_times_the_json_has_sentences_only(nemo, tmp_path):
+def test_without_word_times_the_json_has_sentences_only(tmp_path):
     arguments = ["--format", "json", "--output-dir", str(tmp_path), "--no-word-times"]
 
     main(["transcribe", str(MUSEUM.path), *arguments])
@@ -66,7 +72,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("make", "said"), BAD.values(), ids=BAD.keys())
-def test_a_bad_file_gets_one_sentence_and_the_others_are_done(nemo, capsys, tmp_path, make, said):
+def test_a_bad_file_gets_one_sentence_and_the_others_are_done(capsys, tmp_path, make, said):
     bad = make(tmp_path)
 
     code = main(["transcribe", str(bad), str(MUSEUM.path), "--output-dir", str(tmp_path / "out")])
@@ -96,7 +102,7 @@ def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("take*.*") if path.suffix != ".flac")
 
 
-def test_a_folder_is_walked_and_files_lie_beside_their_recordings(nemo, takes):
+def test_a_folder_is_walked_and_files_lie_beside_their_recordings(takes):
     code = main(["transcribe", str(takes), "--beside", "--format", "txt,srt"])
 
     assert code == 0
@@ -104,13 +110,13 @@ def test_a_folder_is_walked_and_files_lie_beside_their_recordings(nemo, takes):
     assert MUSEUM.text in (takes / "day 10" / "take.txt").read_text(encoding="utf-8")
 
 
-def test_recordings_of_one_name_do_not_overwrite_each_other(nemo, takes, tmp_path):
+def test_recordings_of_one_name_do_not_overwrite_each_other(takes, tmp_path):
     main(["transcribe", str(takes), "--output-dir", str(tmp_path / "out"), "--existing", "replace"])
 
     assert _files(tmp_path / "out") == ["take (2).txt", "take.txt"]
 
 
-def test_what_is_transcribed_already_is_skipped_without_a_model(nemo, capsys, takes, monkeypatch):
+def test_what_is_transcribed_already_is_skipped_without_a_model(capsys, takes, monkeypatch):
     (takes / "day 2" / "take.txt").write_text("corrected by hand", encoding="utf-8")
     arguments = ["transcribe", str(takes), "--beside", "--existing", "skip"]
     assert main(arguments) == 0
@@ -125,7 +131,7 @@ def test_what_is_transcribed_already_is_skipped_without_a_model(nemo, capsys, ta
     assert _files(takes) == ["day 10/take.txt", "day 2/take.txt"]
 
 
-def test_what_is_there_is_numbered_unless_something_else_is_said(nemo, takes):
+def test_what_is_there_is_numbered_unless_something_else_is_said(takes):
     (takes / "day 2" / "take.txt").write_text("corrected by hand", encoding="utf-8")
     take = str(takes / "day 2" / "take.flac")
 
@@ -138,7 +144,7 @@ def test_what_is_there_is_numbered_unless_something_else_is_said(nemo, takes):
     assert MUSEUM.text in (takes / "day 2" / "take.txt").read_text(encoding="utf-8")
 
 
-def test_each_channel_is_said_by_a_speaker_of_its_own(nemo, tmp_path):
+def test_each_channel_is_said_by_a_speaker_of_its_own(tmp_path):
     first, second = (recording(name).samples() for name in ("museum.flac", "bridge.flac"))
     length = max(len(first), len(second))
     both = np.stack([np.pad(each, (0, length - len(each))) for each in (first, second)])
@@ -186,7 +192,7 @@ BAD_MODELS = {
 
 
 @pytest.mark.parametrize(("make", "said"), BAD_MODELS.values(), ids=BAD_MODELS.keys())
-def test_a_bad_model_gets_one_sentence(nemo, capsys, tmp_path, monkeypatch, make, said):
+def test_a_bad_model_gets_one_sentence(capsys, tmp_path, monkeypatch, make, said):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     model = ["--model", str(make(tmp_path)), "--models-dir", str(tmp_path), "--offline"]
 
@@ -198,7 +204,7 @@ def test_a_bad_model_gets_one_sentence(nemo, capsys, tmp_path, monkeypatch, make
     assert len(error.splitlines()) == 1
 
 
-def test_results_that_cannot_be_written_fail_that_file_and_say_so(nemo, capsys, tmp_path):
+def test_results_that_cannot_be_written_fail_that_file_and_say_so(capsys, tmp_path):
     (tmp_path / "out").write_text("in the way", encoding="utf-8")
 
     code = main(["transcribe", str(MUSEUM.path), "--output-dir", str(tmp_path / "out")])
@@ -234,7 +240,7 @@ def test_a_revision_of_a_model_that_has_none_is_wrong_usage(capsys):
     assert "leave out @main" in capsys.readouterr().err
 
 
-def test_proof_with_a_model_that_stands_alone_is_refused(nemo, capsys):
+def test_proof_with_a_model_that_stands_alone_is_refused(capsys):
     assert main(["transcribe", str(MUSEUM.path), "--proof"]) == 1
     assert "needs a second model" in capsys.readouterr().err
 
@@ -273,6 +279,88 @@ def test_as_a_program_of_its_own_it_prints_any_language_and_nothing_else():
 
 
 def _ascii_environment() -> dict[str, str]:
-    import os
-
     return os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+
+
+# --- on a terminal, and when the worker ends -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        (Progress("importing", "NeMo"), "importing NeMo"),
+        (Progress("downloading", "parakeet", 1e9, 4e9), "downloading parakeet 25 %"),
+        (
+            Progress("recognizing", "talk.wav", 90, 360, (), 12.5, 59.2),
+            "recognizing talk.wav 25 %, 12.5 times real time, 59 s left",
+        ),
+        (Progress("recognizing", "talk.wav", 90, None, (), 12.5), "recognizing talk.wav 12.5 times real time"),
+        (Progress("recognizing", "talk.wav", 90, 360, (), None, 59.6), "recognizing talk.wav 25 %, 1 min left"),
+        (Progress("recognizing", "talk.wav", 90, 360, (), None, 7500), "recognizing talk.wav 25 %, 2 h 5 min left"),
+    ],
+)
+def test_the_progress_says_how_far_how_fast_and_how_long(progress, line):
+    assert progress_line(progress) == line
+
+
+def test_on_a_terminal_the_text_comes_line_by_line_and_once(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    assert main(["transcribe", str(long_speech().path)]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    heard = [line for line in lines if line]
+    assert len(heard) > 10
+    assert heard[0].startswith("Welcome to the library")
+    assert len(" ".join(heard).split()) == pytest.approx(len(long_speech().words), abs=3)
+
+
+def test_a_worker_that_is_killed_is_one_sentence_and_the_others_are_heard(capsys, monkeypatch, tmp_path):
+    killed = []
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "recognizing" and not killed:
+            killed.append(transcribe.WORKER.pid)
+            psutil.Process(killed[0]).kill()
+
+    monkeypatch.setattr(transcribe, "show", kill)
+
+    code = main(["transcribe", str(long_speech().path), str(MUSEUM.path), "--output-dir", str(tmp_path)])
+
+    said = capsys.readouterr().err.splitlines()
+    assert code == 1
+    assert [line for line in said if "ended unexpectedly" in line] == said[:1]
+    assert "transcribe again to go on from there" in said[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["museum.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a terminal of its own")
+def test_ctrl_c_on_a_terminal_ends_both_processes_with_one_word(tmp_path):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.tile(long_speech().samples(), 20), 16_000)
+    command = [sys.executable, "-m", "transcriber", "transcribe", str(path), "--format", "srt"]
+    terminal, other_end = os.openpty()
+    program = subprocess.Popen(command, cwd=ROOT, stdout=other_end, stderr=other_end, start_new_session=True)
+    os.close(other_end)
+
+    shown = _until(terminal, b"recognizing")
+    [worker] = [each for each in psutil.Process(program.pid).children() if "spawn_main" in " ".join(each.cmdline())]
+    os.killpg(program.pid, signal.SIGINT)
+    shown += _until(terminal, None)
+
+    assert program.wait() == 1
+    assert b"Traceback" not in shown
+    assert shown.rstrip().endswith(b"Cancelled.")
+    worker.wait(60)
+
+
+def _until(terminal: int, wanted: bytes | None) -> bytes:
+    """What comes on a terminal until `wanted` does; all of it for None. Closes it at its end."""
+    shown = b""
+    while wanted is None or wanted not in shown:
+        try:
+            shown += os.read(terminal, 1000)
+        except OSError:  # Linux' way to say that nobody has it open any more
+            os.close(terminal)
+            break
+    return shown
