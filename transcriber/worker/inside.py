@@ -48,7 +48,7 @@ def _failure(order: Order, line: "_Line") -> TranscriberError | None:
         _carry_out(order, line)
     except TranscriberError as error:
         if not isinstance(error, TranscriptionCancelledError):
-            log.warning("the order was not carried out", exc_info=error)
+            log.info("the order was not carried out", exc_info=error)
         return error
     except Exception as error:  # noqa: BLE001 - the end of the process's work: nobody above would hear of it
         log.exception("the order could not be carried out")
@@ -134,8 +134,13 @@ class _Line:
 
 
 def _stand_apart() -> None:
-    """End with the front end and not before it: Ctrl-C reaches both on a console, and it is for that one to decide."""
+    """End with the front end and not before it: Ctrl-C reaches both on a console, and it is for that one to decide.
+
+    What libraries print goes to stderr: the front end's results alone are on stdout.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):  # there is no console
+        os.dup2(2, 1)
     atexit.register(os._exit, 0)  # after all others: taking NeMo's modules apart lasts 3 s, and saves nothing
     if sys.platform == "win32":
         import msvcrt
