@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from transcriber.cli import models, transcribe
+from transcriber.cli import jobs, models, transcribe
 from transcriber.cli.terminal import WRONG_USAGE, fail, prepare, say
 from transcriber.errors import RequestError, TranscriberError
 
@@ -34,5 +34,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m transcriber", description="Transcribe recordings on this machine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     transcribe.describe(commands.add_parser("transcribe", help="turn recordings into text, subtitles and word times"))
+    jobs.describe(commands.add_parser("jobs", help="list what was transcribed; go on with it, show it, delete it"))
     models.describe(commands.add_parser("models", help="list the models and whether they are installed"))
     return parser
