@@ -1,6 +1,5 @@
 """From a file to a transcript and from there to files: nothing lost at a seam, nothing half-written."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,22 +9,20 @@ import pytest
 import soundfile
 from speech_data import long_speech, recording, sample
 
-from transcriber import media, pipeline
+from transcriber import jobs, pipeline
 from transcriber.catalogue import MODEL_CONFIGS
 from transcriber.errors import (
     ClipFailedError,
     InvalidOptionError,
     MediaNotFoundError,
-    NotWritableError,
     TranscriptionCancelledError,
-    UnknownFormatError,
     UnreadableMediaError,
 )
 from transcriber.options import SAMPLE_RATE, TranscribeOptions
-from transcriber.pipeline import Done, Failed
-from transcriber.progress import Progress
+from transcriber.pipeline import Done, Failed, Keeping
+from transcriber.progress import Progress, ignore
 from transcriber.recognizer import Clip, Recognition
-from transcriber.transcript import Segment, Transcript, Word
+from transcriber.transcript import Segment, Word
 
 
 class Listener:
@@ -35,6 +32,8 @@ class Listener:
     device = "CPU"
     memory_bytes = 1
     notes = ()
+    identity = "listener"
+    clips_at_once = 1
 
     def __init__(self) -> None:
         self.clips: list[Clip] = []
@@ -206,75 +205,121 @@ def test_cancelling_stops_the_whole_batch(listener):
     assert isinstance(outcomes[0].error, TranscriptionCancelledError)
 
 
-TRANSCRIPT = Transcript(
-    (Segment("Grüße — 你好.", 0.0, 1.0, (Word("Grüße", 0.0, 0.4), Word("你好.", 0.5, 1.0))),), 2.0, "demo"
-)
-
-
-def test_files_are_named_after_the_recording_and_hold_the_transcript(tmp_path, locks):
-    folder = tmp_path / "new" / "out"
-
-    paths = pipeline.save(TRANSCRIPT, Path("/far/away/it's a tälk.v2.mp4"), folder, ["txt", "srt", "json"])
-
-    assert [path.name for path in paths] == ["it's a tälk.v2.txt", "it's a tälk.v2.srt", "it's a tälk.v2.json"]
-    assert "Grüße — 你好." in paths[0].read_text(encoding="utf-8")
-    assert json.loads(paths[2].read_text(encoding="utf-8"))["segments"][0]["words"][1]["text"] == "你好."
-    assert sorted(folder.iterdir()) == sorted(paths)
-    assert not locks.violations
-
-
-def test_an_earlier_result_is_never_overwritten(tmp_path):
-    first = pipeline.save(TRANSCRIPT, Path("talk.wav"), tmp_path, ["txt"])
-    first[0].write_text("corrected by hand", encoding="utf-8")
-
-    second = pipeline.save(TRANSCRIPT, Path("talk.mp4"), tmp_path, ["txt", "srt"])
-
-    assert first[0].read_text(encoding="utf-8") == "corrected by hand"
-    assert [path.name for path in second] == ["talk (2).txt", "talk (2).srt"]
-
-
-def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(UnknownFormatError, match="txt, srt, json"):
-        pipeline.save(TRANSCRIPT, Path("talk.wav"), tmp_path, ["txt", "docx"])
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
-    (tmp_path / "file").write_text("", encoding="utf-8")
-
-    with pytest.raises(NotWritableError, match="file"):
-        pipeline.save(TRANSCRIPT, Path("talk.wav"), tmp_path / "file" / "out", ["txt"])
-
-
-def test_memory_does_not_grow_with_the_recording(listener, monkeypatch):
-    """An hour decoded in blocks: never more than two clips of it are kept."""
-    kept = []
-
-    def blocks(path: Path, audio_stream: int):
-        for _ in range(720):
-            yield np.zeros(5 * SAMPLE_RATE, np.float32)
-
-    original = pipeline._Tape.cut
-
-    def watched(tape: pipeline._Tape, start: float, end: float) -> Clip:
-        kept.append(sum(map(len, tape._kept)) / SAMPLE_RATE)
-        return original(tape, start, end)
-
-    monkeypatch.setattr(media, "decode", blocks)
-    monkeypatch.setattr(media, "streams", lambda path: ())
-    monkeypatch.setattr(pipeline._Tape, "cut", watched)
-    monkeypatch.setattr(listener, "recognize", lambda clips, options: [Recognition("", ())])
-
-    transcript = pipeline.transcribe(Path("hour.wav"), listener)
-
-    assert transcript.duration == 3600
-    assert max(kept) < 90
-
-
 def test_the_pipeline_never_moves_the_working_directory(recognizer):
     before, seen = Path.cwd(), []
 
     pipeline.transcribe(sample().path, recognizer, on_progress=lambda _: seen.append(Path.cwd()))
 
     assert set(seen) == {before}
+
+
+# --- work that is kept -----------------------------------------------------------------------------------------------
+
+SHORT = TranscribeOptions(clip_seconds=9, max_clip_seconds=12)
+
+
+class StopAfter:
+    """Cancels at the report after which so many seconds are done."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.heard = seconds, list[Segment]()
+
+    def __call__(self, progress: Progress) -> None:
+        self.heard += progress.heard
+        if progress.done >= self.seconds:
+            raise TranscriptionCancelledError(progress.subject)
+
+
+@pytest.fixture
+def keeping(tmp_path) -> Keeping:
+    return Keeping(jobs.Store(tmp_path / "jobs"), "demo")
+
+
+def outcome(recognizer, on_progress=ignore, keeping: Keeping | None = None, options: TranscribeOptions = SHORT):
+    (only,) = pipeline.transcribe_each([long_speech().path], recognizer, options, on_progress, keeping)
+    return only
+
+
+def test_the_transcript_grows_to_what_it_is_in_the_end(recognizer):
+    told: list[Progress] = []
+
+    done = outcome(recognizer, told.append)
+
+    assert " ".join(segment.text for progress in told for segment in progress.heard) == done.transcript.text
+    assert sum(1 for progress in told if progress.heard) > 3
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 60])
+def test_cancelling_keeps_what_is_done_and_going_on_gives_the_same_transcript(recognizer, keeping, seconds):
+    whole = outcome(recognizer, keeping=None)
+
+    stopped = outcome(recognizer, StopAfter(seconds), keeping)
+    (unfinished,) = keeping.store.list()
+    finished = outcome(recognizer, keeping=keeping)
+
+    assert isinstance(stopped.error, TranscriptionCancelledError)
+    assert stopped.so_far.duration >= seconds
+    assert whole.transcript.text.startswith(stopped.so_far.text[:40])
+    assert (unfinished.state, unfinished.id) == ("unfinished", stopped.job)
+    assert finished.job == stopped.job
+    assert finished.transcript == whole.transcript
+    assert [summary.state for summary in keeping.store.list()] == ["finished"]
+
+
+def test_without_a_store_what_was_heard_is_given_all_the_same(recognizer):
+    stopped = outcome(recognizer, StopAfter(30))
+
+    assert stopped.so_far.words
+    assert stopped.job is None
+
+
+def test_other_options_start_anew_and_say_why(recognizer, keeping):
+    outcome(recognizer, StopAfter(30), keeping)
+
+    done = outcome(recognizer, keeping=keeping, options=TranscribeOptions())
+
+    assert done.anew_because.startswith("pauses.opus was begun with other options (clip_seconds")
+    assert done.transcript == outcome(recognizer, options=TranscribeOptions()).transcript
+
+
+def test_why_a_job_stopped_is_written_in_it(listener, keeping, monkeypatch):
+    def fail(clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:
+        if listener.clips:
+            raise ClipFailedError(9.0, 18.0, "lost")
+        listener.clips += clips
+        return [Recognition("", ())]
+
+    monkeypatch.setattr(listener, "recognize", fail)
+
+    failed = outcome(listener, keeping=keeping)
+
+    (summary,) = keeping.store.list()
+    assert isinstance(failed.error, ClipFailedError)
+    assert summary.reason == str(failed.error)
+
+
+def test_time_left_is_told_from_the_first_chunk_on(listener, tmp_path):
+    path = write(tmp_path / "silence.wav", np.zeros(100 * SAMPLE_RATE))
+    told: list[Progress] = []
+
+    pipeline.transcribe(path, listener, SHORT, told.append)
+
+    assert told[0].seconds_left is None
+    assert all(progress.seconds_left is not None and progress.times_real_time for progress in told[1:])
+    assert told[-1].seconds_left == 0
+
+
+def test_each_track_is_transcribed_and_its_words_say_whose_they_are(recognizer, tmp_path):
+    museum, bridge = recording("museum.flac"), recording("bridge.flac")
+    longest = max(len(museum.samples()), len(bridge.samples()))
+    channels = [np.pad(one.samples(), (0, longest - len(one.samples()))) for one in (museum, bridge)]
+    path = write(tmp_path / "interview.wav", np.stack(channels, axis=1))
+    told: list[Progress] = []
+
+    transcript = pipeline.transcribe(path, recognizer, TranscribeOptions(channels="split"), told.append)
+
+    said = {speaker: " ".join(each.text for each in transcript.segments if each.speaker == speaker)
+            for speaker in ("Track 1", "Track 2")}  # fmt: skip
+    assert said == {"Track 1": museum.text, "Track 2": bridge.text}
+    assert told[-1].done == pytest.approx(2 * longest / SAMPLE_RATE, abs=0.1)
+    assert [progress.fraction for progress in told] == sorted(progress.fraction for progress in told)

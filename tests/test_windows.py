@@ -9,7 +9,7 @@ import pytest
 from speech_data import recording
 from windows_locks import ON_WINDOWS, windows_locks
 
-from transcriber import loading, pipeline
+from transcriber import loading, outputs, pipeline
 from transcriber.catalogue import MODEL_CONFIGS
 from transcriber.errors import CorruptModelError, MemoryExhaustedError, TempCleanupWarning
 from transcriber.loading import LoadSettings, Shelf
@@ -47,7 +47,7 @@ def test_load_transcribe_load_again_unload_and_leave_touch_nothing_that_is_held(
     for _ in range(2):
         with shelf.borrow("demo", settings(models_dir)) as recognizer:
             transcript = pipeline.transcribe(MUSEUM.path, recognizer)
-            pipeline.save(transcript, MUSEUM.path, models_dir / "out", ["txt", "srt", "json"])
+            outputs.save(transcript, *outputs.plan([MUSEUM.path], ["txt", "srt", "json"], models_dir / "out"))
         shelf.unload()
 
     assert transcript.text == MUSEUM.text

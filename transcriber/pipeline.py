@@ -1,38 +1,36 @@
-"""transcribe(): the one path from a recording to a Transcript, and from there to files."""
+"""transcribe(): the one path from a recording to a Transcript."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from transcriber import chunking, export, media, segmenting, speech
+from transcriber import assembling, jobs, listening, media
 from transcriber.errors import TranscriberError, TranscriptionCancelledError, UnsupportedOptionError
-from transcriber.options import SAMPLE_RATE, TranscribeOptions
-from transcriber.progress import OnProgress, Progress, ignore
-from transcriber.recognizer import Clip, Recognition, Recognizer
-from transcriber.storage import storage_errors, write_whole
-from transcriber.transcript import Segment, Transcript, TranscriptTiming
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Samples = npt.NDArray[np.float32]
+from transcriber.options import Device, TranscribeOptions
+from transcriber.progress import OnProgress, Pace, Progress, ignore
+from transcriber.recognizer import Recognizer
+from transcriber.record import Heard, Kept, Record
+from transcriber.transcript import Segment, Transcript
 
 DEFAULT_OPTIONS = TranscribeOptions()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A recording that was transcribed, in `seconds`; `memory_bytes` is the peak of the card, or of the process."""
+    """A recording that was transcribed, in `seconds`; `memory_bytes` is the peak of the card, or of the process.
+
+    `job` is where it is kept, `anew_because` why work that was begun before was not gone on with.
+    """
 
     recording: Path
     transcript: Transcript
     seconds: float
     device: str
     memory_bytes: int
+    job: str | None = None
+    anew_because: str | None = None
 
     @property
     def times_real_time(self) -> float:
@@ -42,10 +40,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A recording that was not transcribed, and why."""
+    """A recording that was not transcribed to its end, why, and what was heard before that, if anything.
+
+    `job` is where that is kept, for who wants to go on.
+    """
 
     recording: Path
     error: TranscriberError
+    so_far: Transcript | None = None
+    job: str | None = None
 
 
 Outcome = Done | Failed
@@ -56,31 +59,35 @@ def transcribe(
     recognizer: Recognizer,
     options: TranscribeOptions = DEFAULT_OPTIONS,
     on_progress: OnProgress = ignore,
+    record: Record | None = None,
 ) -> Transcript:
     """What is said in `recording`.
 
-    `on_progress` hears of every clip before it is recognized; if it raises, the work stops there.
+    Work goes on where `record` ends, and all that is heard is kept in it.
+    `on_progress` is told before the work begins and after every chunk; if it
+    raises, the work stops there.
 
     Raises:
         UnsupportedOptionError: the model cannot do what the options ask for.
         MediaError: the recording cannot be used.
         RecognitionError: the model failed, or was too big for the device.
+        StorageError: the record could not be kept.
     """
     if options.proof and not recognizer.spec.proof:
         raise UnsupportedOptionError("--proof", recognizer.spec.title, "it needs a second model that tells word times")
-    total = _expected_duration(recording, options.audio_stream)
-    heard = []
-    with closing(media.decode(recording, options.audio_stream)) as blocks:
-        tape = _Tape(blocks)
-        for clip in _clips(tape, recognizer, options):
-            on_progress(Progress("recognizing", recording.name, clip.start, total))
-            heard.append((clip, recognizer.recognize([clip], options)[0]))
-    on_progress(Progress("recognizing", recording.name, tape.duration, tape.duration))
-    segments = _segments(heard)
-    kept = tuple(segments if options.word_times else map(_without_words, segments))
-    spec = recognizer.spec
-    timing: TranscriptTiming = "words" if spec.word_times else "clips"
-    return Transcript(kept, tape.duration, spec.name, spec.revision, spec.language, timing)
+    survey = _survey(recording, recognizer, options)
+    return _transcribed(survey, recognizer, options, on_progress, Kept() if record is None else record)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where the work on every recording is kept as a job, and how the user asked for the model."""
+
+    store: jobs.Store
+    model: str
+    timing: str = "auto"
+    device: Device = "auto"
+    precision: str = "auto"
 
 
 def transcribe_each(
@@ -88,105 +95,154 @@ def transcribe_each(
     recognizer: Recognizer,
     options: TranscribeOptions = DEFAULT_OPTIONS,
     on_progress: OnProgress = ignore,
+    keeping: Keeping | None = None,
 ) -> Iterator[Outcome]:
-    """One outcome per recording, as they come; a bad one does not stop the others, cancelling does."""
-    for recording in recordings:
-        began = time.perf_counter()
-        try:
-            transcript = transcribe(recording, recognizer, options, on_progress)
-        except TranscriptionCancelledError:
-            yield Failed(recording, TranscriptionCancelledError(recording.name))
-            return
-        except TranscriberError as error:
-            yield Failed(recording, error)
-        else:
-            seconds = time.perf_counter() - began
-            yield Done(recording, transcript, seconds, recognizer.device, recognizer.memory_bytes)
+    """One outcome per recording, as they come; a bad one does not stop the others, cancelling does.
 
-
-def save(transcript: Transcript, recording: Path, folder: Path, formats: Sequence[str]) -> list[Path]:
-    """Write the transcript in each format, named after the recording; nothing that exists is overwritten.
-
-    Raises:
-        UnknownFormatError: before anything is written.
-        DiskFullError, NotWritableError: files written before stay.
+    With `keeping`, work on a recording that was begun before goes on where it stopped.
     """
-    wanted = [export.find(name) for name in formats]
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    stem = _unused_stem(folder, recording.stem, [form.extension for form in wanted])
-    paths = []
-    for form in wanted:
-        path = folder / f"{stem}{form.extension}"
-        write_whole(path, form.render(transcript))
-        paths.append(path)
-    return paths
+    for recording in recordings:
+        outcome = _outcome(recording, recognizer, options, on_progress, keeping)
+        yield outcome
+        if isinstance(outcome, Failed) and isinstance(outcome.error, TranscriptionCancelledError):
+            return
 
 
-def _expected_duration(recording: Path, audio_stream: int) -> float | None:
-    """Seconds, by the file's header; `media.decode` says so if there is no such stream."""
-    chosen = media.streams(recording)[audio_stream : audio_stream + 1]
-    return chosen[0].start + chosen[0].duration if chosen and chosen[0].duration else None
+# --- one recording ---------------------------------------------------------------------------------------------------
 
 
-class _Tape:
-    """The stretch of a recording that was decoded and not yet handed to the model."""
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What is to be transcribed; `seconds` of all tracks together by the file's header, None where it does not say."""
 
-    def __init__(self, blocks: "Iterable[Samples]") -> None:
-        self._blocks = blocks
-        self._kept: list[Samples] = []
-        self._first = 0  # the sample of the recording that _kept begins with
-        self._end = 0
-
-    @property
-    def duration(self) -> float:
-        """Seconds decoded so far."""
-        return self._end / SAMPLE_RATE
-
-    def play(self) -> "Iterator[Samples]":
-        """The blocks, each kept as it passes."""
-        for block in self._blocks:
-            self._kept.append(block)
-            self._end += len(block)
-            yield block
-
-    def cut(self, start: float, end: float) -> Clip:
-        """The span as a clip; what lies before its end is forgotten."""
-        import numpy as np
-
-        first, last = round(start * SAMPLE_RATE), min(round(end * SAMPLE_RATE), self._end)
-        samples = np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)
-        clip = Clip(samples[first - self._first : last - self._first], start)
-        self._kept, self._first = [samples[last - self._first :]], last
-        return clip
+    recording: Path
+    tracks: tuple[media.Track, ...]
+    seconds: float | None
 
 
-def _clips(tape: _Tape, recognizer: Recognizer, options: TranscribeOptions) -> Iterator[Clip]:
-    limit = min(options.max_clip_seconds, recognizer.spec.max_clip_seconds)
-    target = min(options.clip_seconds, limit)
-    for chunk in chunking.plan(speech.loudness(tape.play()), speech.HOP, target, limit):
-        yield tape.cut(chunk.start, chunk.end)
+def _survey(recording: Path, recognizer: Recognizer, options: TranscribeOptions) -> _Survey:
+    if options.proof and not recognizer.spec.proof:
+        raise UnsupportedOptionError("--proof", recognizer.spec.title, "it needs a second model that tells word times")
+    tracks = media.tracks(recording, options.audio_stream, options.channels)
+    streams = media.streams(recording)
+    ends = [(streams[track.stream].start, streams[track.stream].duration) for track in tracks]
+    known = [start + duration for start, duration in ends if duration]
+    return _Survey(recording, tracks, sum(known) if len(known) == len(tracks) else None)
 
 
-def _segments(heard: Sequence[tuple[Clip, Recognition]]) -> list[Segment]:
-    """Utterances where words have times; where a clip gave only text, that is one segment as long as the clip."""
-    timed = segmenting.split(chunking.join(recognition.words for _, recognition in heard))
-    untimed = [
-        Segment(recognition.text, clip.start, clip.start + clip.duration)
-        for clip, recognition in heard
-        if recognition.text and not recognition.words
-    ]
-    return sorted([*timed, *untimed], key=lambda segment: segment.start)
+def _transcribed(
+    survey: _Survey, recognizer: Recognizer, options: TranscribeOptions, on_progress: OnProgress, record: Record
+) -> Transcript:
+    growth = _Growth(survey, len(record.heard), options, on_progress)
+    listener = listening.Listener(recognizer, options)
+    for number, track in enumerate(survey.tracks):
+        blocks = media.decode(survey.recording, track.stream, track.channel)
+        with closing(listener.hear(blocks, record, number, track.name)) as groups:
+            growth.follow(groups)
+    growth.end()
+    return assembling.assemble(record.heard, recognizer.spec, options)
 
 
-def _without_words(segment: Segment) -> Segment:
-    return replace(segment, words=())
+def _outcome(
+    recording: Path,
+    recognizer: Recognizer,
+    options: TranscribeOptions,
+    on_progress: OnProgress,
+    keeping: Keeping | None,
+) -> Outcome:
+    began = time.perf_counter()
+    try:
+        survey = _survey(recording, recognizer, options)
+        with _record(survey, recognizer, options, keeping) as record:
+            try:
+                transcript = _transcribed(survey, recognizer, options, on_progress, record)
+                return _done(recording, transcript, time.perf_counter() - began, recognizer, record)
+            except TranscriberError as error:
+                return _failed(recording, error, recognizer, options, record)
+    except TranscriberError as error:
+        return Failed(recording, error)
 
 
-def _unused_stem(folder: Path, stem: str, extensions: Sequence[str]) -> str:
-    """`talk`, or `talk (2)` if one of the files is there already."""
-    candidate, number = stem, 1
-    while any((folder / f"{candidate}{extension}").exists() for extension in extensions):
-        number += 1
-        candidate = f"{stem} ({number})"
-    return candidate
+def _record(
+    survey: _Survey, recognizer: Recognizer, options: TranscribeOptions, keeping: Keeping | None
+) -> AbstractContextManager[Kept | jobs.Job]:
+    """A job on the disk, if it is to be kept; else one in memory."""
+    if keeping is None:
+        return nullcontext(Kept())
+    request = jobs.Request(
+        source=jobs.source(survey.recording),
+        model=keeping.model,
+        identity=f"{recognizer.identity} {listening.ways()}",
+        clips_at_once=recognizer.clips_at_once,
+        options=options,
+        timing=keeping.timing,
+        device=keeping.device,
+        precision=keeping.precision,
+    )
+    each = survey.seconds / len(survey.tracks) if survey.seconds else None
+    return keeping.store.open(request, each, len(survey.tracks))
+
+
+def _done(
+    recording: Path, transcript: Transcript, seconds: float, recognizer: Recognizer, record: Kept | jobs.Job
+) -> Done:
+    if not isinstance(record, jobs.Job):
+        return Done(recording, transcript, seconds, recognizer.device, recognizer.memory_bytes)
+    record.finish(transcript, seconds, recognizer.device)
+    return Done(
+        recording, transcript, seconds, recognizer.device, recognizer.memory_bytes, record.id, record.anew_because
+    )
+
+
+def _failed(
+    recording: Path,
+    error: TranscriberError,
+    recognizer: Recognizer,
+    options: TranscribeOptions,
+    record: Kept | jobs.Job,
+) -> Failed:
+    known = TranscriptionCancelledError(recording.name) if isinstance(error, TranscriptionCancelledError) else error
+    heard = record.heard
+    so_far = assembling.assemble(heard, recognizer.spec, options) if heard else None
+    if not isinstance(record, jobs.Job):
+        return Failed(recording, known, so_far)
+    record.stop(str(known))
+    return Failed(recording, known, so_far, record.id)
+
+
+class _Growth:
+    """Follows the work on all tracks of a recording; tells how far it is, and what has come."""
+
+    def __init__(self, survey: _Survey, known: int, options: TranscribeOptions, on_progress: OnProgress) -> None:
+        self._name, self._total = survey.recording.name, survey.seconds
+        self._options, self._on_progress = options, on_progress
+        self._known = known  # chunks that an earlier run has heard
+        self._before = self._done = 0.0  # seconds: of the tracks that are finished, and of all
+        self._pace = Pace(0.0)
+
+    def follow(self, groups: Iterable[Sequence[Heard]]) -> None:
+        """Tell of every group of a track as it comes."""
+        self._tell(())
+        for segments in assembling.grow(self._passing(groups)):
+            if segments:
+                self._tell(segments)
+        self._before = self._done
+
+    def end(self) -> None:
+        """All is done, however long the header said it would be."""
+        self._total = self._done
+        self._tell(())
+
+    def _passing(self, groups: Iterable[Sequence[Heard]]) -> Iterator[Heard]:
+        for group in groups:
+            self._done = self._before + group[-1].end
+            if self._known:
+                self._known -= len(group)
+                self._pace = Pace(self._done)
+            self._tell(assembling.untimed(group))
+            yield from group
+
+    def _tell(self, heard: Sequence[Segment]) -> None:
+        speed, left = self._pace.times_real_time(self._done), self._pace.seconds_left(self._done, self._total)
+        new = tuple(assembling.wanted(heard, self._options))
+        self._on_progress(Progress("recognizing", self._name, self._done, self._total, new, speed, left))

@@ -15,7 +15,7 @@ OVERLAP = 0.5
 """Share of the shorter of two different words from which they are one word, heard in two ways."""
 
 
-def join_streams(heard: Iterable[tuple[Chunk, Sequence[Word]]]) -> Iterator[tuple[Word, ...]]:
+def join(heard: Iterable[tuple[Chunk, Sequence[Word]]]) -> Iterator[tuple[Word, ...]]:
     """The words of consecutive chunks, chunk by chunk: none lost, none doubled, times never stepping back.
 
     Where the contexts of neighbours overlap, both heard the same words, a bit
@@ -34,7 +34,7 @@ def join_streams(heard: Iterable[tuple[Chunk, Sequence[Word]]]) -> Iterator[tupl
 
     >>> chunks = Chunk(0.0, 29.5, 0.0, 29.5), Chunk(29.5, 60.0, 29.5, 60.0)
     >>> heard = [Word("one", 28.9, 29.6)], [Word("two", 29.5, 30.0)]
-    >>> [(word.text, word.end) for words in join_streams(zip(chunks, heard)) for word in words]
+    >>> [(word.text, word.end) for words in join(zip(chunks, heard)) for word in words]
     [('one', 29.5), ('two', 30.0)]
     """
     before: tuple[Chunk, Sequence[Word]] | None = None

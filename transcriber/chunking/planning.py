@@ -54,7 +54,7 @@ SHORTEST_REST = 1.0
 """Seconds that a cut leaves behind it at least: models hear less well in scraps of sound."""
 
 
-def plan_in_pauses(moments: Iterable[tuple[float, float]], hop: float, target: float, limit: float) -> Iterator[Chunk]:
+def plan(moments: Iterable[tuple[float, float]], hop: float, target: float, limit: float) -> Iterator[Chunk]:
     """Cut a recording where nobody speaks, into chunks that cover it without gap or overlap.
 
     What is left is one chunk when it lasts at most `limit`. Otherwise the cut
@@ -76,7 +76,7 @@ def plan_in_pauses(moments: Iterable[tuple[float, float]], hop: float, target: f
         Chunks in order. The last one ends with the last hop, so up to a hop
         after the recording does.
 
-    >>> [(chunk.start, chunk.end) for chunk in plan_in_pauses([(0.0, -100.0)] * 70, hop=1.0, target=30, limit=40)]
+    >>> [(chunk.start, chunk.end) for chunk in plan([(0.0, -100.0)] * 70, hop=1.0, target=30, limit=40)]
     [(0.0, 30.0), (30.0, 70.0)]
     """
     stream, sizes = iter(moments), _Sizes.of(hop, target, limit)

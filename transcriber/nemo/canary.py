@@ -204,8 +204,8 @@ def _speaking(clip: Clip, reply: Reply) -> float:
 
 
 def _pieces(clip: Clip, limit: float) -> list[Clip]:
-    """Two or more, cut where it is quietest, none longer than `limit` seconds."""
-    chunks = chunking.plan(_levels(clip), speech.HOP, target=limit * 3 / 4, limit=limit)
+    """Two or more, cut in pauses or where it is quietest, none longer than `limit` seconds."""
+    chunks = chunking.plan(speech.listen([clip.samples]), speech.WINDOW, target=limit * 3 / 4, limit=limit)
     spans = [(round(chunk.start * SAMPLE_RATE), round(chunk.end * SAMPLE_RATE)) for chunk in chunks]
     return [Clip(clip.samples[first:last], clip.start + first / SAMPLE_RATE) for first, last in spans]
 

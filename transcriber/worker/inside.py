@@ -14,7 +14,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
-from transcriber import loading, pipeline
+from transcriber import jobs, loading, pipeline
 from transcriber.errors import (
     TempCleanupWarning,
     TranscriberError,
@@ -61,8 +61,13 @@ def _failure(order: Order, line: "_Line") -> TranscriberError | None:
 def _carry_out(order: Order, line: "_Line") -> None:
     with loading.SHELF.borrow(order.model, order.settings, line.report) as recognizer:
         line.tell_loaded(_described(recognizer))
-        for outcome in pipeline.transcribe_each(order.recordings, recognizer, order.options, line.report):
+        for outcome in pipeline.transcribe_each(order.recordings, recognizer, order.options, line.report, _keeping(order)):
             line.send(outcome)
+
+
+def _keeping(order: Order) -> pipeline.Keeping:
+    settings = order.settings
+    return pipeline.Keeping(jobs.Store(), order.model, settings.timing, settings.device)
 
 
 def _described(recognizer: Recognizer) -> Loaded:
