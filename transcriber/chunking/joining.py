@@ -14,6 +14,9 @@ APART = 0.3
 OVERLAP = 0.5
 """Share of the shorter of two different words from which they are one word, heard in two ways."""
 
+DOUBLED = 0.8
+"""Share of the shorter of two words from which it is a part of the longer one: ice and cream of icecream."""
+
 
 def join(heard: Iterable[tuple[Chunk, Sequence[Word]]]) -> Iterator[tuple[Word, ...]]:
     """The words of consecutive chunks, chunk by chunk: none lost, none doubled, times never stepping back.
@@ -124,7 +127,7 @@ def _told(slots: Sequence[_Slot], crossing: int, cut: float) -> tuple[list[Word]
         word = told[index]
         others = [slots[other].earlier if word is slot.later else slots[other].later for other in range(len(slots))]
         heard_otherwise = [other for other, chosen in zip(others, told, strict=True) if other and other is chosen]
-        if word and slot.heard_once and any(_share(word, other) >= OVERLAP for other in heard_otherwise):
+        if word and slot.heard_once and any(_share(word, other) >= DOUBLED for other in heard_otherwise):
             told[index] = None
     return [word for word in told[:crossing] if word], [word for word in told[crossing:] if word]
 
