@@ -17,7 +17,10 @@ FRAMES_PER_SECOND = 25
 
 @dataclass(frozen=True)
 class Track:
-    """Sound of shape (channels, count); `stamp` maps a frame's time to the one written, or to None to leave it out."""
+    """Sound of shape (channels, count); `stamp` maps a frame's time to the one written, or to None to leave it out.
+
+    `settings` are those of the encoder, in FFmpeg's words.
+    """
 
     samples: np.ndarray
     rate: int
@@ -25,6 +28,7 @@ class Track:
     stamp: Callable[[float], float | None] = lambda time: time
     title: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def tones(rate, *, at=(1.0, 2.5), seconds=4.0, level=0.5, channels=1):
@@ -59,8 +63,8 @@ def _stream(output, track):
     stream = output.add_stream(track.codec, rate=track.rate, layout=LAYOUTS[len(track.samples)])
     if not track.codec.startswith(("pcm", "libopencore", "adpcm")):
         stream.bit_rate = 128_000
-    if track.codec == "vorbis":
-        stream.codec_context.options = {"strict": "experimental"}
+    experimental = {"strict": "experimental"} if track.codec == "vorbis" else {}
+    stream.codec_context.options = experimental | dict(track.settings)
     stream.metadata.update(({"title": track.title} if track.title else {}) | dict(track.metadata))
     return stream
 

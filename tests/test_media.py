@@ -348,6 +348,18 @@ def test_a_sound_card_that_drifts_does_not_pull_the_end_away(tmp_path, speed):
     assert onsets(samples)[-1] == pytest.approx(18 * speed, abs=JITTER + 0.005)
 
 
+@pytest.mark.parametrize("header", ["1", "0"], ids=["with a table", "without a table"])
+def test_a_variable_bit_rate_keeps_the_time(tmp_path, header):
+    noise = np.random.default_rng(0).normal(0, 0.1, (1, 48_000 * 20)) * (np.arange(48_000 * 20) < 48_000 * 10)
+    speech = tones(48_000, at=(12, 19.5), seconds=20, level=0.9)
+    variable = Track(noise + speech, 48_000, "mp3", settings={"flags": "+qscale", "global_quality": "600"})
+
+    path = write(tmp_path / "talk.mp3", variable, options={"write_xing": header})
+
+    assert path.stat().st_size < 20 * 16_000 * 0.8  # the constant one has 16,000 bytes a second
+    assert onsets(sound(path)[11 * RATE :]) == pytest.approx([1, 8.5], abs=0.03)
+
+
 def test_mp3_and_wav_of_one_recording_lie_on_top_of_each_other(tmp_path):
     noise = np.random.default_rng(0).normal(0, 0.1, (1, 96_000))
     original = sound(write(tmp_path / "talk.wav", Track(noise, 48_000, "pcm_s16le")))
@@ -548,6 +560,20 @@ def test_damage_in_the_middle_costs_only_the_middle(tmp_path, name, codec):
     assert len(after) == pytest.approx(len(before), abs=JITTER * RATE)
     assert offset(before, after, 0, 9) == (0, pytest.approx(1))
     assert offset(before, after, 20, 29) == (pytest.approx(0, abs=JITTER), pytest.approx(1, abs=0.2))
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFF_FFFF], ids=["nothing", "without end"])
+def test_a_recorder_that_lost_its_power_before_it_wrote_the_size_loses_no_sound(tmp_path, size):
+    path = simple(tmp_path / "talk.wav")
+    content = bytearray(path.read_bytes())
+    data = content.index(b"data")
+    content[data + 4 : data + 8] = content[4:8] = struct.pack("<I", size)
+    path.write_bytes(content)
+
+    samples = sound(path)
+
+    assert onsets(samples) == pytest.approx([1, 2.5], abs=0.001)
+    assert len(samples) == 4 * RATE
 
 
 def test_an_unfinished_mp4_says_that_it_was_never_finished(tmp_path):
@@ -794,3 +820,21 @@ def test_a_long_recording_is_never_in_memory_as_a_whole(tmp_path):
 
     assert total == RATE * 60 * minutes
     assert peak_bytes < 5e6  # decoded, it has 58 MB
+
+
+def test_half_an_hour_of_compressed_sound_takes_no_more_memory_than_its_first_minute(tmp_path):
+    minute = write(tmp_path / "minute.mp3", Track(tones(RATE, seconds=60), RATE, "mp3"), options={"write_xing": "0"})
+    path = tmp_path / "talk.mp3"
+    path.write_bytes(minute.read_bytes() * 30)
+
+    with closing(decode(path)) as blocks:
+        first = _most_memory(islice(blocks, 60))
+        rest = _most_memory(blocks)
+
+    assert rest - first < 10e6  # decoded, it has 115 MB
+
+
+def _most_memory(blocks):
+    """Bytes of this whole process, FFmpeg's own included, while the blocks come."""
+    process = psutil.Process()
+    return max(process.memory_info().rss for _ in blocks)

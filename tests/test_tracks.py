@@ -84,6 +84,33 @@ def test_channels_are_counted_over_all_streams_as_an_editor_shows_them(tmp_path)
     assert found == (Found(0, 0, "Track 1"), Found(0, 1, "Track 2"), Found(1, None, "Track 3"))
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "aac"), ("a.mkv", "flac"), ("a.mov", "pcm_s16le"), ("a.ts", "mp2")]
+)
+def test_a_track_that_starts_late_stays_late_beside_the_others(tmp_path, name, codec):
+    path = write(
+        tmp_path / name,
+        Track(voice(1), 48_000, codec),
+        Track(voice(1), 48_000, codec, lambda time: time + 2),
+        video=True,
+    )
+
+    found = tracks(path, "all")
+
+    assert [starts(path, track) for track in found] == [pytest.approx([at], abs=0.012) for at in (1, 3)]
+
+
+def test_a_channel_that_is_missing_in_a_part_of_the_file_is_silent_there(tmp_path):
+    path = write(tmp_path / "talk.ts", Track(np.concatenate([voice(1), voice(2)]), 48_000, "mp2"))
+    mono = write(tmp_path / "mono.ts", Track(voice(1), 48_000, "mp2"))
+    path.write_bytes(path.read_bytes() + mono.read_bytes() + path.read_bytes())
+
+    second = np.concatenate(list(decode(path, 0, 1)))
+
+    assert onsets(second) == pytest.approx([2, 10], abs=0.1)
+    assert len(second) / RATE == pytest.approx(12, abs=0.1)
+
+
 def test_all_of_one_stream_is_that_stream(tmp_path):
     path = wav(tmp_path / "talk.wav", noise(1))
 
@@ -277,3 +304,52 @@ def test_two_copies_on_a_field_recorder_have_the_name_of_the_first(tmp_path):
     )
 
     assert [(track.channel, track.name) for track in tracks(path, 0, "split")] == [(0, "Boom"), (2, "Anna")]
+
+
+# --- the file is given back ------------------------------------------------------------------------------------------
+
+
+def test_a_film_can_be_renamed_when_its_tracks_are_known(tmp_path, locks):
+    path = film(tmp_path / "film.mkv", np.concatenate([voice(1), voice(2)]), voice(3))
+
+    tracks(path, "all", "split")
+    path.rename(tmp_path / "renamed.mkv")
+
+    assert locks.violations == []
+
+
+def test_a_recorders_file_can_be_renamed_when_its_names_are_known(tmp_path, locks):
+    path = poly_wav(tmp_path / "T01.wav", np.concatenate([noise(1), noise(2)]), ixml=["Boom", "Anna"])
+
+    tracks(path, 0, "split")
+    path.rename(tmp_path / "T02.wav")
+
+    assert locks.violations == []
+
+
+def test_a_track_that_is_closed_early_lets_go_of_the_file_while_others_still_read_it(tmp_path, locks):
+    path = film(tmp_path / "film.mkv", np.concatenate([noise(1), noise(2)]), noise(3))
+    open_tracks = [decode(path, track.stream, track.channel) for track in tracks(path, "all", "split")]
+    for blocks in open_tracks:
+        next(blocks)
+
+    for blocks in open_tracks[:-1]:
+        blocks.close()
+    with pytest.raises(PermissionError):
+        path.unlink()
+    open_tracks[-1].close()
+    path.unlink()
+
+    assert not path.exists()
+    assert len(locks.violations) == (1 if locks.emulated else 0)
+
+
+def test_an_error_leaves_no_track_open(tmp_path, locks):
+    path = film(tmp_path / "film.mkv", voice(1), voice(3))
+
+    with pytest.raises(InvalidOptionError) as alive:
+        list(decode(path, 1, 7))
+    path.unlink()
+
+    assert alive.value.args
+    assert locks.violations == []
