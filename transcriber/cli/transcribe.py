@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import filterfalse
@@ -164,6 +164,8 @@ def _deliver(outcome: pipeline.Outcome, formats: Sequence[str], files: Files) ->
         case pipeline.Failed(error=error):
             raise error
         case pipeline.Done(recording, transcript):
+            if outcome.anew_because:
+                say(outcome.anew_because)
             hand_over(transcript, recording, formats, files)
             say(_statistics(outcome))
 
@@ -182,7 +184,18 @@ def hand_over(transcript: Transcript, recording: Path, formats: Sequence[str], f
 
 
 def _statistics(done: pipeline.Done) -> str:
+    transcript = done.transcript
+    words = f"{len(transcript.text.split())} words"
     return (
-        f"{done.transcript.duration:.1f} s of audio, {len(done.transcript.text.split())} words in {done.seconds:.1f} s "
+        f"{transcript.duration:.1f} s of audio, {', '.join([words, *_doubts(transcript)])} in {done.seconds:.1f} s "
         f"({done.times_real_time:.1f} times real time) on {done.device}, {done.memory_bytes / 1e6:.0f} MB"
     )
+
+
+def _doubts(transcript: Transcript) -> Iterator[str]:
+    """What is worth a look in the recording itself."""
+    if transcript.unheard:
+        seconds = sum(span.duration for span in transcript.unheard)
+        yield f"{seconds:.1f} s of speech unheard (first at {transcript.unheard[0].start:.1f} s)"
+    if transcript.dropped_words:
+        yield f"{transcript.dropped_words} dropped where nobody speaks"
