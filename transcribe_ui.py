@@ -13,19 +13,23 @@ import threading
 import time
 import webbrowser
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from page import reports
 from page.model_in_use import ModelInUse
+from page.past import Past
 from page.quick_gradio import import_gradio
-from page.recordings import page_folder
+from page.uploads import Uploads, page_folder
 from page.view import Page
 from transcriber.catalogue import CANARY_PINNED_REVISION as CANARY_PINNED_REVISION
 from transcriber.catalogue import MODEL_CONFIGS as MODEL_CONFIGS
 from transcriber.catalogue import MODELS_DIR
 from transcriber.errors import MissingDependencyError, TranscriberError
+from transcriber.jobs import Store
 from transcriber.loading import load_model as load_model
+from transcriber.worker import Worker
 
 PAGE = Path(__file__).resolve().parent / "page"
 
@@ -113,11 +117,13 @@ def _serve(arguments: argparse.Namespace) -> int:
     _warn_of_visitors(arguments)
     reports.start_log()
     reports.take_warnings()
-    with page_folder() as folder:
+    with page_folder() as folder, closing(Worker()) as worker:
         os.environ["GRADIO_TEMP_DIR"] = str(folder)
         import_gradio()
-        model = ModelInUse(arguments.models_dir.absolute(), offline=arguments.offline)
-        blocks = Page(model, folder).blocks
+        model = ModelInUse(arguments.models_dir.absolute(), worker, offline=arguments.offline)
+        past = Past(Store(), Uploads(), folder)
+        past.tidy()
+        blocks = Page(model, past).blocks
         address = _launch(blocks, arguments)
         print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
         _start_in_background(model, None if arguments.no_browser else address)
@@ -140,8 +146,8 @@ def _keep_to_this_machine(*, offline: bool) -> None:
 def _warn_of_visitors(arguments: argparse.Namespace) -> None:
     if arguments.share or arguments.host not in ("127.0.0.1", "localhost", "::1"):
         print(
-            "Warning: the page leaves this machine. Whoever knows its address can use it, load models by path, "
-            "and have files saved on this computer.",
+            "Warning: the page leaves this machine. Whoever knows its address can use it, read what was transcribed on "
+            "this computer, transcribe recordings and load models that lie on it, and have files saved on it.",
             file=sys.stderr,
         )
 

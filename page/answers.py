@@ -3,7 +3,7 @@
 from typing import Any
 
 from page import rendering
-from page.jobs import Job
+from page.errand import Errand
 
 Updates = dict[Any, Any]
 """What changes on the page: a value, or an update of its looks, by component."""
@@ -19,24 +19,15 @@ SHORT: dict[str, Any] = {**_HIDDEN, "queue": False}
 CANCELLED = "Cancelled."
 
 
-def cancel(job: Job[Any] | None) -> None:
+def cancel(errand: Errand[Any] | None) -> None:
     """Stop what a tab is having done, if anything."""
-    if job:
-        job.cancel()
+    if errand:
+        errand.cancel()
 
 
-def news(job: Job[Any], *, done: str, cancelled: str = CANCELLED) -> str:
-    """What is to be said when a job is over."""
-    besides = "".join(map(rendering.notice, job.notices))
-    if job.failure:
-        return rendering.notice(job.failure, "error") + besides
-    return rendering.notice(cancelled if job.stopped else done) + besides
-
-
-def typed(text: str | None) -> str:
-    """A path as somebody typed or pasted it; Windows copies paths with quotation marks around them.
-
-    >>> typed(' "C:/talks" ')
-    'C:/talks'
-    """
-    return (text or "").strip().strip('"').strip()
+def news(errand: Errand[Any], *, done: str, cancelled: str = CANCELLED) -> str:
+    """What is to be said when an errand is over."""
+    besides = "".join(map(rendering.notice, errand.notices))
+    if errand.failure:
+        return rendering.notice(errand.failure, "error") + besides
+    return rendering.notice(cancelled if errand.stopped else done) + besides

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from page import rendering, work
-from page.answers import LONG, SHORT, Updates, cancel, news, typed
+from page.answers import LONG, SHORT, Updates, cancel, news
 from page.choices import OWN_FILE, Choice, only_demo
-from page.jobs import Job
+from page.errand import Errand
 from page.model_in_use import ModelInUse
+from page.places import typed
 from transcriber import loading
 from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
 
@@ -32,7 +33,7 @@ class ModelCard:
         import gradio as gr
 
         self._gr, self._in_use = gr, model
-        self._job = gr.State()
+        self._errand = gr.State()
         with gr.Column(elem_id="model", elem_classes="card"):
             self._lay_out_models(last)
             self._lay_out_version(last)
@@ -112,10 +113,10 @@ class ModelCard:
         """Answer clicks; `proof` depends on the choice, `banner` on what is installed, and `offer` installs too."""
         self._proof, self._banner, self._offer = proof, banner, offer
         shown = [self._path, self._revision, self._revision_news, self._timing, self._timing_path, proof, self._install]
-        running = [self._job, self._news, self._stop, offer, banner, self.model, *shown]
+        running = [self._errand, self._news, self._stop, offer, banner, self.model, *shown]
         self._install.click(self._install_chosen, self.fields, running, **LONG)
         offer.click(partial(self._install_model, Choice(OFFERED.name)), None, running, **LONG)
-        self._stop.click(cancel, [self._job], **SHORT)
+        self._stop.click(cancel, [self._errand], **SHORT)
         self._unload.click(self._unload_model, None, [self._news, self._unload], **LONG)
         for changed in (self.model.input, self._timing.input, self._revision.blur, self._revision.submit):
             changed(self._chosen, self.fields, shown, **SHORT)
@@ -152,16 +153,16 @@ class ModelCard:
         spec, model, finished = choice.spec, self._in_use, list[work.Provided]()
         if spec is None:
             return
-        job = Job(lambda report: work.install(spec, model.models_dir, report, offline=model.offline))
-        yield {self._job: job, **self._install_buttons(running=True)}
-        async with aclosing(job.follow()) as batches:
+        errand = Errand(lambda report: work.install(spec, model.models_dir, report, offline=model.offline))
+        yield {self._errand: errand, **self._install_buttons(running=True)}
+        async with aclosing(errand.follow()) as batches:
             async for new in batches:
                 finished += new
-                yield {self._news: rendering.progress(job.progress, cancelled=job.cancelled)}
+                yield {self._news: rendering.progress(errand.progress, cancelled=errand.cancelled)}
         done = " ".join(_installed(spec, provided) for provided in finished)
         yield {
-            self._job: None,
-            self._news: news(job, done=done, cancelled=DOWNLOAD_STOPPED),
+            self._errand: None,
+            self._news: news(errand, done=done, cancelled=DOWNLOAD_STOPPED),
             **self._install_buttons(running=False),
             **(self._after_install(choice) if finished else {}),
         }
@@ -183,13 +184,13 @@ class ModelCard:
         }
 
     async def _unload_model(self) -> AsyncIterator[Updates]:
-        job = Job(lambda report: work.unload(self._in_use, report))
+        errand = Errand(lambda report: work.unload(self._in_use, report))
         yield {self._unload: self._gr.update(interactive=False)}
-        async with aclosing(job.follow()) as batches:
+        async with aclosing(errand.follow()) as batches:
             async for _ in batches:
-                yield {self._news: rendering.progress(job.progress, meanwhile=self._in_use.status.sentence)}
+                yield {self._news: rendering.progress(errand.progress, meanwhile=self._in_use.meanwhile)}
         yield {
-            self._news: news(job, done=UNLOADED),
+            self._news: news(errand, done=UNLOADED),
             self._unload: self._gr.update(interactive=True),
         }
 

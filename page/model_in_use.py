@@ -1,18 +1,19 @@
-"""The one model of this process, as every open tab sees it."""
+"""The one model of this program, as every open tab sees it. It lives in the worker's process, not in the page's."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from page import reports, settings
-from transcriber.catalogue import find
 from transcriber.errors import TranscriptionCancelledError
-from transcriber.loading import SHELF, LoadSettings, Shelf
+from transcriber.loading import LoadSettings
 from transcriber.options import Device
+from transcriber.pipeline import Outcome
 from transcriber.progress import OnProgress, Progress, ignore
-from transcriber.recognizer import Recognizer
+from transcriber.worker import Loaded, Order, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,72 +41,105 @@ BUSY_WITH = {
 
 
 class ModelInUse:
-    """Passes work on to the shelf, and knows what to say about it meanwhile."""
+    """Passes work on to the worker, and knows what to say about it meanwhile."""
 
-    def __init__(self, models_dir: Path, shelf: Shelf = SHELF, *, offline: bool = False) -> None:
+    def __init__(self, models_dir: Path, worker: Worker, *, offline: bool = False) -> None:
         self.models_dir, self.offline = models_dir, offline
-        self._shelf = shelf
-        self._status = STARTING
+        self._worker = worker
+        self._busy: Status | None = STARTING
+        self._last = EMPTY
+        self._notices: tuple[str, ...] = ()
+        self._line: list[object] = []
+        self._lining_up = threading.Lock()
 
     @property
     def status(self) -> Status:
         """Of this moment."""
-        return self._status
+        if self._busy:
+            return self._busy
+        loaded = self._worker.loaded
+        return _ready(loaded, self._notices) if loaded else self._last
+
+    @property
+    def meanwhile(self) -> str:
+        """What everybody waits for while a model is being loaded; empty while recordings are transcribed."""
+        return self._busy.sentence if self._busy else ""
+
+    def settings(self, device: Device = "auto", timing: str = "auto") -> LoadSettings:
+        """How models are loaded here."""
+        return LoadSettings(self.models_dir, device, timing, self.offline)
 
     def warm_up(self) -> None:
         """Import NeMo and load the model that was used last. What fails is in `status`; other models may still work."""
-        notices: list[str] = []
+        name, notices = settings.last_model(), list[str]()
         try:
-            with reports.hearing_cleanups(notices), self.borrow(settings.last_model(), "auto"):
-                pass
-            self._status = replace(self._status, notes=(*self._status.notes, *notices))
+            with reports.hearing_cleanups(notices), self._turn(name, ignore) as tell:
+                self._worker.load(name, self.settings(), tell)
+            self._notices = tuple(notices)
         except Exception as error:  # noqa: BLE001 - the end of a thread: nobody above would hear of it
-            self._status = Status("failed", reports.sentence(error))
+            self._last = Status("failed", reports.sentence(error))
 
-    @contextmanager
-    def borrow(
-        self, name: str, device: Device, on_progress: OnProgress = ignore, *, timing: str = "auto"
-    ) -> Iterator[Recognizer]:
-        """As `Shelf.borrow`, with every tab told, and the model remembered for the next start."""
-        wanted = LoadSettings(self.models_dir, device, timing, self.offline)
-        with ExitStack() as stack:
-            yield self._take(stack, name, wanted, on_progress)
+    def transcribe(self, order: Order, on_progress: OnProgress) -> Generator[Outcome, None, None]:
+        """As `Worker.transcribe`, with every tab told, and the model remembered for the next start.
+
+        Who waits is told his place in the line: `done` of a Progress whose stage is "waiting", 1 for the next.
+        """
+        with self._turn(order.model, on_progress) as tell, closing(self._outcomes(order, tell)) as outcomes:
+            for outcome in outcomes:
+                self._remember(order.model)
+                yield outcome
+
+    def _outcomes(self, order: Order, on_progress: OnProgress) -> Generator[Outcome, None, None]:
+        yield from self._worker.transcribe(order, on_progress)
 
     def unload(self, on_progress: OnProgress = ignore) -> None:
-        """Give the memory back, once nobody uses the model any more."""
-        self._shelf.unload(on_progress)
-        self._status = EMPTY
+        """End the worker, and so give all its memory back, once nobody uses it any more."""
+        with self._turn("the model", on_progress) as tell:
+            self._worker.unload(tell)
+            self._last = EMPTY
 
-    def _take(self, stack: ExitStack, name: str, wanted: LoadSettings, on_progress: OnProgress) -> Recognizer:
-        waiting = False
-
-        def tell(progress: Progress) -> None:
-            nonlocal waiting
-            if self._is_asking(progress, name):
-                progress = Progress("loading", progress.subject)
-            waiting = progress.stage == "waiting"
-            if progress.stage in BUSY_WITH:
-                self._status = Status("busy", BUSY_WITH[progress.stage].format(short(progress.subject)))
-            on_progress(progress)
-
+    @contextmanager
+    def _turn(self, name: str, on_progress: OnProgress) -> Iterator[OnProgress]:
+        """A place in the line, from which to report; what the tabs are told when the model cannot be had."""
+        place = object()
+        with self._lining_up:
+            self._line.append(place)
         try:
-            recognizer = stack.enter_context(self._shelf.borrow(name, wanted, tell))
+            yield lambda progress: self._tell(place, progress, on_progress)
         except Exception as error:
-            if self._shelf.loaded is None and not waiting:
-                self._status = _after(error, name)
+            if self._ahead_of(place) == 0 and not self._worker.loaded:
+                self._last = _after(error, name)
             raise
-        self._status = _ready(recognizer)
-        settings.remember_model(name if recognizer.spec.takes_revision else recognizer.spec.name)
-        return recognizer
+        finally:
+            if self._ahead_of(place) == 0:
+                self._busy = None
+            self._line.remove(place)
 
-    def _is_asking(self, progress: Progress, name: str) -> bool:
-        """Whether it is the Hub that is waited for, as part of our own load, and not other users of the shelf."""
-        return progress.stage == "waiting" and self._shelf.loaded is None and progress.subject == find(name).name
+    def _tell(self, place: object, progress: Progress, on_progress: OnProgress) -> None:
+        ahead = self._ahead_of(place)
+        if ahead:
+            on_progress(Progress("waiting", progress.subject, done=ahead))
+            return
+        if progress.stage == "waiting":  # for the Hub, which is part of loading
+            progress = Progress("loading", progress.subject)
+        busy = BUSY_WITH.get(progress.stage)
+        self._busy = Status("busy", busy.format(short(progress.subject))) if busy else None
+        on_progress(progress)
+
+    def _ahead_of(self, place: object) -> int:
+        with self._lining_up:
+            return self._line.index(place)
+
+    def _remember(self, name: str) -> None:
+        self._notices = ()
+        loaded = self._worker.loaded
+        if loaded:
+            settings.remember_model(name if loaded.spec.takes_revision else loaded.spec.name)
 
 
-def _ready(recognizer: Recognizer) -> Status:
-    sentence = f"{short(recognizer.spec.name)} is ready on {recognizer.device}."
-    return Status("ready", sentence, (*map(_as_sentence, recognizer.notes), *_advice()), recognizer.spec.revision)
+def _ready(loaded: Loaded, notices: tuple[str, ...]) -> Status:
+    sentence = f"{short(loaded.spec.name)} is ready on {loaded.device}."
+    return Status("ready", sentence, (*map(_as_sentence, loaded.notes), *notices), loaded.spec.revision)
 
 
 def _as_sentence(note: str) -> str:
@@ -126,11 +160,3 @@ def short(name: str) -> str:
     ('mine.nemo', 'canary@feature/x')
     """
     return Path(name).name if name.lower().endswith(".nemo") else name
-
-
-def _advice() -> tuple[str, ...]:
-    """What to do about a graphics card that lies idle. Needs torch, which a loaded model has imported."""
-    from transcriber.nemo import device
-
-    advice = device.advice()
-    return (_as_sentence(advice),) if advice else ()

@@ -1,18 +1,15 @@
 """What the user gave us to transcribe, and what he gets back: files by his names, not by the browser's."""
 
-import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from transcriber import export, pipeline
-from transcriber.errors import TranscriberError, TranscriptionCancelledError
+from transcriber import export, outputs
+from transcriber.errors import TranscriberError
+from transcriber.storage import storage_errors
+from transcriber.transcript import Transcript
 
-_PREFIX = "transcribe-ui-page-"
 _REFUSED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
 
@@ -21,27 +18,46 @@ LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A recording on this machine: where it lies, and what the user calls it."""
+class Recording:
+    """A recording on this machine: where it lies, what the user calls it, and whether his browser brought it here."""
 
     path: Path
     name: str
+    uploaded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a transcript took: `seconds` on a device, and at most `memory_bytes` where anybody knows it."""
+
+    seconds: float
+    device: str
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an upload: `downloads` lie in the page's own folder, `saved` where the user wanted them.
+    """What became of a recording: `downloads` lie in the page's own folder, `saved` where the user wanted them.
 
-    `failure` says why there is no transcript, or why it could not be saved; `cancelled` that the user wanted it so.
-    `timing` and `proof` are what was asked for: who tells the times, and whether two models were to be compared.
+    `failure` says why there is no transcript, or not all of it, or why it was
+    not saved; `cancelled` that the user wanted it so, `notice` what else he
+    should know. A partial transcript ends before the
+    recording does, which lasts `whole` seconds if that is known. `job` is the one that it comes from, if it is known.
+    `timing` and `proof` are what was asked for: who tells the times, and
+    whether two models were to be compared.
     """
 
     name: str
-    done: pipeline.Done | None = None
+    transcript: Transcript | None = None
+    effort: Effort | None = None
     downloads: tuple[Path, ...] = ()
     saved: tuple[Path, ...] = ()
+    notice: str | None = None
     failure: str | None = None
     cancelled: bool = False
+    is_partial: bool = False
+    whole: float | None = None
+    job: str | None = None
     timing: str = "auto"
     proof: bool = False
 
@@ -61,46 +77,22 @@ def _shortened(name: str) -> str:
     return stem[: LONGEST_NAME - len(suffix)] + suffix
 
 
-def named_by_user(error: TranscriberError, upload: Upload) -> TranscriberError:
-    """The same error, speaking of the file as the user does."""
-    own = {str(upload.path), upload.path.name}
-    return type(error)(*(upload.name if argument in own else argument for argument in error.args))
+def named_by_user(error: TranscriberError, recording: Recording) -> TranscriberError:
+    """The same error, speaking of an uploaded file as the user does, who knows nothing of where it lies."""
+    if not recording.uploaded:
+        return error
+    own = {str(recording.path), recording.path.name}
+    return type(error)(*(recording.name if argument in own else argument for argument in error.args))
 
 
-def deliver(outcome: pipeline.Outcome, upload: Upload, downloads: Path, save_to: Path | None) -> Result:
-    """Write a transcript in every format for download, and where the user wants it kept besides."""
-    match outcome:
-        case pipeline.Failed(error=error):
-            cancelled = isinstance(error, TranscriptionCancelledError)
-            return Result(upload.name, failure=str(named_by_user(error, upload)), cancelled=cancelled)
-        case pipeline.Done():
-            return _delivered(outcome, upload, downloads, save_to)
+def as_downloads(transcript: Transcript, name: str, folder: Path) -> tuple[Path, ...]:
+    """The transcript in every format, in a new folder below `folder`.
 
-
-def _delivered(done: pipeline.Done, upload: Upload, downloads: Path, save_to: Path | None) -> Result:
-    named = Path(safe_name(upload.name))
-    formats = tuple(export.FORMATS)
-    paths = tuple(pipeline.save(done.transcript, named, Path(tempfile.mkdtemp(dir=downloads)), formats))
-    if save_to is None:
-        return Result(upload.name, done, paths)
-    try:
-        return Result(upload.name, done, paths, tuple(pipeline.save(done.transcript, named, save_to, formats)))
-    except TranscriberError as error:
-        return Result(upload.name, done, paths, failure=str(error))
-
-
-@contextmanager
-def page_folder() -> Iterator[Path]:
-    """A folder for uploads and downloads that goes when the program does, or when it starts again after a kill."""
-    _remove_orphans()
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-def _remove_orphans() -> None:
-    import psutil
-
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
+    Raises:
+        StorageError: it could not be written.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        own = Path(tempfile.mkdtemp(dir=folder))
+    (output,) = outputs.plan([Path(safe_name(name))], tuple(export.FORMATS), own)
+    return tuple(outputs.save(transcript, output))

@@ -1,44 +1,13 @@
-"""What the page has done for it: transcribing, installing, unloading. Each is the work of a `Job`."""
+"""What the page does with models: installing one, unloading it. Each is the work of an `Errand`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from page.model_in_use import ModelInUse
-from page.recordings import Result, Upload, deliver
-from transcriber import hub, loading, pipeline
+from transcriber import hub, loading
 from transcriber.catalogue import ModelSpec
-from transcriber.options import Device, TranscribeOptions
 from transcriber.progress import OnProgress, Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One press of Transcribe: which recordings, with what, and where to keep the files (None: nowhere).
-
-    `timing` is that of `LoadSettings`.
-    """
-
-    uploads: tuple[Upload, ...]
-    model: str
-    timing: str
-    device: Device
-    options: TranscribeOptions
-    save_to: Path | None
-
-
-def transcribe(wish: Wish, model: ModelInUse, downloads: Path, on_progress: OnProgress) -> Iterator[Result]:
-    """One result per upload, as they come.
-
-    Raises:
-        ModelError, RecognitionError: there are no results because there is no model.
-    """
-    paths = [upload.path for upload in wish.uploads]
-    with model.borrow(wish.model, wish.device, on_progress, timing=wish.timing) as recognizer:
-        outcomes = pipeline.transcribe_each(paths, recognizer, wish.options, on_progress)
-        for upload, outcome in zip(wish.uploads, outcomes, strict=False):  # cancelling ends the outcomes early
-            result = deliver(outcome, upload, downloads, wish.save_to)
-            yield replace(result, timing=wish.timing, proof=wish.options.proof)
 
 
 @dataclass(frozen=True, slots=True)

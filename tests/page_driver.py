@@ -27,7 +27,7 @@ NO_PROXY_WORKS = "http://127.0.0.1:9"
 """Nobody listens there: whatever leaves the machine through the usual proxy settings fails."""
 
 SHOWN = """names => JSON.stringify(names)
-    === JSON.stringify([...document.querySelectorAll(".result h3")].map(title => title.textContent))"""
+    === JSON.stringify([...document.querySelectorAll(".result")].map(result => result.dataset.name))"""
 
 AT_REST = "document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)"
 
@@ -204,7 +204,7 @@ class Tab:
     def download(self, result: Locator, suffix: str) -> Path:
         """Save a result's file; it lies under the name that the browser would give it."""
         with self.page.expect_download() as waiting:
-            result.get_by_text(f"Download {suffix}").click()
+            result.get_by_role("link", name=f"Download {suffix}", exact=True).click()
         kept = Path(waiting.value.path())
         return kept.replace(kept.with_name(waiting.value.suggested_filename))
 

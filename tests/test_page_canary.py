@@ -297,7 +297,7 @@ def test_a_model_file_can_tell_the_times(slipping: Server, new_tab: Callable[...
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_mark_and_reading_can_be_read(slipping: Server, new_tab: Callable[..., Tab], scheme: str) -> None:
     tab = new_tab(color_scheme=scheme).open(slipping.address)
-    tab.page.get_by_label("Save .txt, .srt and .json").check()
+    tab.page.get_by_label("Save the files too").check()
     result = proved(tab)
     pale = []
 

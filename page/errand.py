@@ -17,7 +17,7 @@ POLL_SECONDS = 0.2
 T = TypeVar("T")
 
 
-class Job(Generic[T]):
+class Errand(Generic[T]):
     """One request's work. `work` is given where to report to, and yields its results as they come.
 
     `progress` is the last that was reported, `failure` the sentence to show when it ended badly, `stopped` whether
@@ -28,8 +28,9 @@ class Job(Generic[T]):
         self._work = work
         self._results: queue.SimpleQueue[T] = queue.SimpleQueue()
         self._cancelled = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="job", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="errand", daemon=True)
         self.progress: Progress | None = None
+        self._reported_at = 0.0
         self.failure: str | None = None
         self.stopped = False
         self.seconds = 0.0
@@ -39,6 +40,11 @@ class Job(Generic[T]):
     def cancelled(self) -> bool:
         """Whether somebody asked to stop; the work notices at its next report."""
         return self._cancelled.is_set()
+
+    @property
+    def seconds_since_report(self) -> float:
+        """How long ago the work was last known to have got on."""
+        return time.monotonic() - self._reported_at
 
     def cancel(self) -> None:
         """Ask to stop. Harmless when repeated, or too late."""
@@ -74,7 +80,13 @@ class Job(Generic[T]):
     def _report(self, progress: Progress) -> None:
         if self.cancelled:
             raise TranscriptionCancelledError(progress.subject)
+        if self.progress is None or _place(progress) != _place(self.progress):
+            self._reported_at = time.monotonic()
         self.progress = progress
 
     def _new_results(self) -> list[T]:
         return [self._results.get() for _ in range(self._results.qsize())]
+
+
+def _place(progress: Progress) -> tuple[str, str, float]:
+    return progress.stage, progress.subject, progress.done

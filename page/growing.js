@@ -1,0 +1,56 @@
+"use strict";
+
+// Runs once in the part of the page where a transcript grows. `element`, `props`, `server` and `watch` are Gradio's.
+// What is new is fetched and added; nothing that is shown already is sent or drawn again.
+
+const article = element.querySelector("article");
+const title = article.querySelector("h3");
+const count = article.querySelector(".count");
+const text = article.querySelector(".text");
+let key = null, part = null, words = 0, fetching = false;
+
+async function grow() {
+  const wanted = props.value && JSON.parse(props.value);
+  article.hidden = !wanted;
+  if (!wanted || fetching) return;
+  if (wanted.key !== key || wanted.part !== part) turnOver(wanted);
+  fetching = true;
+  try {
+    const news = await server.fetch({ key, part, shown: text.childElementCount });
+    if (news && news.part === part && news.from === text.childElementCount) add(news.paragraphs);
+  } catch { // the server is gone or busy: the next change asks again
+  } finally {
+    fetching = false;
+  }
+  if (props.value && text.childElementCount < JSON.parse(props.value).count) setTimeout(grow, 100);
+}
+
+function turnOver(wanted) {
+  ({ key, part } = wanted);
+  words = 0;
+  title.textContent = wanted.name;
+  text.replaceChildren();
+}
+
+function add(paragraphs) {
+  const follows = text.scrollTop + text.clientHeight >= text.scrollHeight - 8;
+  text.append(...paragraphs.map(paragraph));
+  words += paragraphs.reduce((sum, each) => sum + each.text.split(/\s+/).length, 0);
+  count.textContent = `${words.toLocaleString("en")} words so far`;
+  if (follows) text.scrollTop = text.scrollHeight;
+}
+
+function paragraph({ text, speaker }) {
+  const line = document.createElement("p");
+  if (speaker) {
+    const name = document.createElement("b");
+    name.className = "speaker";
+    name.textContent = `${speaker}: `;
+    line.append(name);
+  }
+  line.append(text);
+  return line;
+}
+
+watch("value", grow);
+grow();

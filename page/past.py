@@ -1,0 +1,122 @@
+"""What was transcribed before on this computer: jobs to go on with, and finished ones. Seen alike by every tab."""
+
+import shutil
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from page.recordings import Effort, Result, as_downloads
+from page.uploads import Uploads
+from transcriber import assembling, catalogue
+from transcriber.jobs import Entry, Store, Summary
+from transcriber.transcript import Transcript
+
+LOOK_AGAIN_SECONDS = 10.0
+"""After which another program's doings are noticed that leave no trace in the folder, such as its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The jobs of a moment, newest first. Those that somebody works on are in neither."""
+
+    unfinished: tuple[Summary, ...] = ()
+    finished: tuple[Summary, ...] = ()
+
+
+class Past:
+    """The jobs on this computer, with what the page keeps for them."""
+
+    def __init__(self, store: Store, uploads: Uploads, downloads: Path) -> None:
+        self.uploads, self.downloads = uploads, downloads
+        self._store = store
+        self._lock = threading.Lock()
+        self._seen, self._stamp = Seen(), object()
+        self._changes = 0
+
+    def seen(self) -> Seen:
+        """What there is. Any number of tabs may ask any number of times: only what has changed is read."""
+        with self._lock:
+            stamp = self._stamp_of_now()
+            if stamp != self._stamp:
+                self._seen, self._stamp = _sorted(self._store.list()), stamp
+            return self._seen
+
+    def changed(self) -> None:
+        """Look again: some work has ended."""
+        self._changes += 1
+
+    def tidy(self) -> None:
+        """Delete the uploads that no job needs any more."""
+        self.changed()
+        self.uploads.tidy(each.recording for each in self._store.list() if each.state != "finished")
+
+    def find(self, job_id: str) -> Entry:
+        """A job in full. Raises UnknownJobError."""
+        return self._store.find(job_id)
+
+    def unfinished(self, job_id: str | None, recording: Path) -> Entry | None:
+        """The job of that id, or the newest of a recording where nobody could tell the id; None if it is not to go on.
+
+        A process that was killed tells nothing.
+        """
+        newest = (each.id for each in self._store.list() if each.recording == recording.absolute())
+        known = job_id or next(newest, None)
+        entry = self._store.find(known) if known else None
+        return entry if entry and entry.summary.state != "finished" else None
+
+    def open(self, job_id: str) -> Result:
+        """A finished job as the result that it was.
+
+        Raises:
+            TranscriberError: it is gone or damaged, or the disk is full.
+        """
+        entry = self._store.find(job_id)
+        return self.result(entry, entry.summary.recording.name)
+
+    def result(self, entry: Entry, name: str) -> Result:
+        """What there is of a job so far, or all of it, with its downloads. Raises as `open`."""
+        transcript, is_partial = entry.transcript(), False
+        if transcript is None:
+            transcript, is_partial = _so_far(entry), True
+        asked, summary = entry.request, entry.summary
+        return Result(
+            name,
+            transcript,
+            Effort(summary.seconds, summary.device) if summary.seconds and summary.device else None,
+            as_downloads(transcript, name, self.downloads / summary.id),
+            is_partial=is_partial,
+            whole=summary.duration if is_partial else None,
+            job=summary.id,
+            timing=asked.timing,
+            proof=asked.options.proof,
+        )
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job, what was heard in it, its downloads, and its upload if it has one.
+
+        Raises:
+            TranscriberError: it could not be deleted, and is whole.
+        """
+        self._store.delete(job_id)
+        shutil.rmtree(self.downloads / job_id, ignore_errors=True)
+        self.tidy()
+
+    def _stamp_of_now(self) -> object:
+        """Another one whenever a job was begun, ended or deleted, by whatever program."""
+        try:
+            folders = frozenset((each.name, each.stat().st_mtime_ns) for each in self._store.folder.iterdir())
+        except OSError:  # one was deleted a moment ago, or there are none at all
+            folders = frozenset()
+        return folders, self._changes, time.monotonic() // LOOK_AGAIN_SECONDS
+
+
+def _sorted(jobs: tuple[Summary, ...]) -> Seen:
+    states = {state: tuple(each for each in jobs if each.state == state) for state in ("unfinished", "finished")}
+    return Seen(states["unfinished"], states["finished"])
+
+
+def _so_far(entry: Entry) -> Transcript:
+    heard, spec = entry.heard, catalogue.find(entry.request.model)
+    timed = any(each.words for each in heard)  # another model may have told the times
+    return assembling.assemble(heard, replace(spec, word_times=timed), entry.request.options)
