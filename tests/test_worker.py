@@ -13,8 +13,10 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+import soundfile
 from speech_data import long_speech, recording, sample
 from windows_locks import Locks
 
@@ -28,6 +30,7 @@ from transcriber.errors import (
     UnreadableMediaError,
     WorkerDiedError,
 )
+from transcriber.jobs import Store
 from transcriber.loading import LoadSettings
 from transcriber.options import TranscribeOptions
 from transcriber.pipeline import Done, Failed, Outcome
@@ -231,6 +234,7 @@ def test_a_process_that_dies_at_a_recording_leaves_the_others_for_another():
 
     assert [type(each.error) for each in outcomes] == [WorkerDiedError]
     assert outcomes[0].error.args == (str(A), "killed")
+    assert outcomes[0].so_far.segments == PROGRESS.heard
     assert one.left == (B,)
 
 
@@ -577,25 +581,41 @@ def test_a_cancelled_process_that_hangs_is_ended_and_another_takes_over(worker, 
     assert worker.loaded is None
 
 
-def test_a_killed_process_costs_its_recording_and_a_crashed_one_too(worker):
+@pytest.fixture
+def minutes(tmp_path) -> Callable[[str], Path]:
+    """Recordings of almost four minutes: long enough for the front end to act before they are finished."""
+    samples = np.tile(LONG.samples(), 3)
+
+    def write(name: str) -> Path:
+        soundfile.write(tmp_path / name, samples, 16_000)
+        return tmp_path / name
+
+    return write
+
+
+def test_a_process_that_ends_costs_its_recording_only_and_the_next_goes_on_from_there(worker, minutes):
+    killed, crashed = minutes("killed.flac"), minutes("crashed.flac")
+    [undisturbed] = worker.transcribe(order(killed))
     ended = dict[str, int]()
 
     def end_once(progress: Progress) -> None:
-        how = ENDINGS.get(progress.subject)
-        if how and progress.stage == "recognizing" and progress.subject not in ended:
+        if progress.heard and progress.subject in ENDINGS and progress.subject not in ended:
             ended[progress.subject] = worker.pid
-            how(worker.pid)
+            ENDINGS[progress.subject](worker.pid)
 
-    killed, crashed, heard = worker.transcribe(order(LONG.path, SAMPLE.path, MUSEUM.path), Reports(end_once))
+    *failed, heard = worker.transcribe(order(killed, crashed, MUSEUM.path), Reports(end_once))
+    [again] = worker.transcribe(order(killed))
 
-    assert [type(each.error) for each in (killed, crashed)] == [WorkerDiedError, WorkerDiedError]
-    assert killed.recording == LONG.path
-    assert str(LONG.path) in str(killed.error)
+    assert [each.recording for each in failed] == [killed, crashed]
+    assert all(isinstance(each.error, WorkerDiedError) and each.so_far for each in failed)
+    assert f"worked on {killed}" in str(failed[0].error)
     if os.name != "nt":
-        assert "probably because the computer ran out of memory" in str(killed.error)
-        assert "Segmentation fault" in str(crashed.error)
+        assert "probably because the computer ran out of memory" in str(failed[0].error)
+        assert "Segmentation fault" in str(failed[1].error)
     assert text(heard) == MUSEUM.text
     assert len({*ended.values(), worker.pid}) == 3
+    assert again.transcript == undisturbed.transcript
+    assert {each.state for each in Store().list() if each.recording == killed} == {"finished"}
 
 
 def _kill(pid: int) -> None:
@@ -606,7 +626,7 @@ def _crash(pid: int) -> None:
     os.kill(pid, signal.SIGSEGV) if os.name != "nt" else _kill(pid)
 
 
-ENDINGS = {LONG.path.name: _kill, SAMPLE.path.name: _crash}
+ENDINGS = {"killed.flac": _kill, "crashed.flac": _crash}
 
 
 def test_unloading_gives_all_memory_back_and_the_models_file_too(worker, tmp_path, demo_path, locks: Locks):

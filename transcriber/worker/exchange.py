@@ -11,6 +11,7 @@ from typing import cast
 from transcriber.errors import TranscriberError, TranscriptionCancelledError, UnexpectedError, WorkerDiedError
 from transcriber.pipeline import Done, Failed, Outcome
 from transcriber.progress import OnProgress, Progress, ignore
+from transcriber.transcript import Segment, Transcript, TranscriptTiming
 from transcriber.worker.child import Child, ChildGoneError
 from transcriber.worker.messages import Answer, Cancel, Ended, Holding, Loaded, Logged, Order, Warned
 
@@ -35,6 +36,7 @@ class Exchange:
         self._on_progress, self._on_holding = on_progress, on_holding
         self._last = Progress("loading", order.model)
         self._left = list(order.recordings)
+        self._heard: list[Segment] = []  # of the first that is left
         self._loaded: Loaded | None = None
 
     @property
@@ -75,9 +77,11 @@ class Exchange:
         match answer:
             case Done() | Failed():
                 self._left.pop(0)
+                self._heard.clear()
                 yield answer
             case Progress():
                 self._last = replace(answer, heard=())
+                self._heard += answer.heard
                 self._on_progress(answer)
             case Holding(loaded):
                 self._loaded = loaded
@@ -94,8 +98,9 @@ class Exchange:
         elif not (self._is_transcribing and isinstance(error, WorkerDiedError | UnexpectedError)):
             raise error
         elif self._left:
-            recording = self._left.pop(0)
-            yield Failed(recording, type(error)(str(recording), error.args[1]))
+            failed = self._failed(type(error)(str(self._left[0]), error.args[1]))
+            self._left.pop(0)
+            yield failed
 
     def _stopped(self, stop: BaseException) -> Iterator[Outcome]:
         """What there still is when the front end wants no more: nothing but its own exception, unless it cancelled."""
@@ -103,10 +108,20 @@ class Exchange:
         if not (self._is_transcribing and isinstance(stop, TranscriptionCancelledError)):
             raise stop
         if self._left and not (rest and _is_cancelled(rest[-1])):
-            recording = self._left[0]
-            rest.append(Failed(recording, TranscriptionCancelledError(recording.name)))
+            rest.append(self._failed(TranscriptionCancelledError(self._left[0].name)))
         self._left.clear()
         yield from rest
+
+    def _failed(self, error: TranscriberError) -> Failed:
+        """The outcome of the recording that the process was at, with what came of it."""
+        return Failed(self._left[0], error, self._so_far())
+
+    def _so_far(self) -> Transcript | None:
+        if not self._heard:
+            return None
+        spec = self.loaded.spec
+        timing: TranscriptTiming = "words" if spec.word_times else "clips"
+        return Transcript(tuple(self._heard), self._last.done, spec.name, spec.revision, spec.language, timing)
 
     def _wind_up(self) -> list[Outcome]:
         """Have the process stop, and hear it out; ends it if it does not answer."""

@@ -61,11 +61,14 @@ def _failure(order: Order, line: "_Line") -> TranscriberError | None:
 def _carry_out(order: Order, line: "_Line") -> None:
     with loading.SHELF.borrow(order.model, order.settings, line.report) as recognizer:
         line.tell_loaded(_described(recognizer))
-        for outcome in pipeline.transcribe_each(order.recordings, recognizer, order.options, line.report, _keeping(order)):
+        for outcome in pipeline.transcribe_each(
+            order.recordings, recognizer, order.options, line.report, _keeping(order)
+        ):
             line.send(outcome)
 
 
 def _keeping(order: Order) -> pipeline.Keeping:
+    """All that front ends order is kept as jobs: what ends with this process goes on in the next."""
     settings = order.settings
     return pipeline.Keeping(jobs.Store(), order.model, settings.timing, settings.device)
 
