@@ -22,6 +22,8 @@ from transcriber.worker import Order, Worker
 WORKER = Worker()
 """The one of this program; its process starts with the first order."""
 
+INTERRUPTED = "Cancelled. What was heard so far is kept: the same command goes on from there."
+
 TIMING_HELP = (
     "model that tells the word times for one that cannot (default: an installed Parakeet; none: times per clip)"
 )
@@ -96,7 +98,10 @@ def carry_out(order: Order, arguments: argparse.Namespace) -> int:
     """Transcribe what was ordered, as far as it can be done, and deliver it as the flags of `describe_delivery` say."""
     files = files_of(order.recordings, arguments)
     left = tuple(filterfalse(partial(_is_left_out, files), order.recordings))
-    return _transcribe(replace(order, recordings=left), arguments.format, files) if left else DONE
+    try:
+        return _transcribe(replace(order, recordings=left), arguments.format, files) if left else DONE
+    except KeyboardInterrupt:
+        return fail(INTERRUPTED)
 
 
 Files = Mapping[Path, outputs.Output]
