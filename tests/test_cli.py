@@ -34,14 +34,33 @@ def test_a_recording_is_printed(capsys):
 def test_files_are_written_in_every_format_that_was_asked_for(tmp_path):
     out = tmp_path / "some where" / "è"
 
-    code = main(["transcribe", str(MUSEUM.path), "--format", "txt,srt,json", "--output-dir", str(out)])
+    code = main(["transcribe", str(MUSEUM.path), "--format", "txt,srt,json,csv,docx", "--output-dir", str(out)])
 
     assert code == 0
-    assert {path.name for path in out.iterdir()} == {"museum.txt", "museum.srt", "museum.json"}
+    assert {path.name for path in out.iterdir()} == {f"museum.{name}" for name in ("txt", "srt", "json", "csv", "docx")}
     written = json.loads((out / "museum.json").read_text(encoding="utf-8"))
     assert written["model"] == "demo"
     assert written["segments"][0]["text"] == MUSEUM.text
     assert written["segments"][0]["words"][0]["text"] == "Welcome"
+
+
+def test_a_table_of_words_is_printed_as_a_terminal_takes_it(capsys):
+    main(["transcribe", str(MUSEUM.path), "--format", "csv"])
+
+    header, first, *_ = capsys.readouterr().out.splitlines()
+    assert header.startswith("start,end,word,")
+    assert first.split(",")[2] == "Welcome"
+
+
+def test_what_cannot_be_printed_is_refused_before_any_work(capsys):
+    code = main(["transcribe", str(MUSEUM.path), "--format", "txt,docx"])
+
+    printed = capsys.readouterr()
+    assert code == 2
+    assert printed.out == ""
+    assert printed.err.splitlines() == [
+        "--format cannot be docx: it cannot be printed, so say where to with --output-dir DIR or --beside."
+    ]
 
 
 def test_without_word_times_the_json_has_sentences_only(tmp_path):
@@ -219,7 +238,7 @@ def test_results_that_cannot_be_written_fail_that_file_and_say_so(capsys, tmp_pa
         [],
         ["transcribe"],
         ["dance"],
-        ["transcribe", "a.wav", "--format", "docx"],
+        ["transcribe", "a.wav", "--format", "doc"],
         ["transcribe", "a.wav", "--format", ""],
         ["transcribe", "a.wav", "--device", "abacus"],
         ["transcribe", "a.wav", "--audio-stream", "-1"],

@@ -63,7 +63,7 @@ MUSEUM = Transcript(
 # --- the registry ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["txt", "srt", "json"])
+@pytest.mark.parametrize("name", ["txt", "srt", "json", "csv"])
 def test_each_format_writes_its_golden_file(name):
     written = find(name).render(MUSEUM)
 
@@ -86,8 +86,8 @@ def test_the_registry_cannot_be_changed_by_accident():
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones():
-    with pytest.raises(UnknownFormatError, match=r"no format 'docx'.*txt, srt, json"):
-        find("docx")
+    with pytest.raises(UnknownFormatError, match=r"no format 'doc'.*txt, srt, json, csv, docx"):
+        find("doc")
 
 
 # --- plain text ------------------------------------------------------------------------------------------------------

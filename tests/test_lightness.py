@@ -11,7 +11,9 @@ import pytest
 
 import transcriber
 
-HEAVY = {"torch", "nemo", "gradio", "huggingface_hub", "av", "numpy", "omegaconf", "pysubs2", "silero_vad", "ray"}
+HEAVY = {
+    "torch", "nemo", "gradio", "huggingface_hub", "av", "numpy", "omegaconf", "pysubs2", "silero_vad", "ray", "docx",
+}  # fmt: skip
 HEAVY_BY_ITS_OWN_WORD = "import this module inside a function"
 ROOT = Path(__file__).resolve().parent.parent
 

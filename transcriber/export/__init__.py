@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from transcriber.errors import UnknownFormatError
-from transcriber.export import srt, transcript_json, txt
+from transcriber.export import review_docx, srt, transcript_json, txt, words_csv
 from transcriber.transcript import Transcript
 
 
@@ -36,6 +36,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "txt": Format(".txt", "Plain text", _stored(txt.render)),
         "srt": Format(".srt", "Subtitles", _stored(srt.render)),
         "json": Format(".json", "Words with times (JSON)", _stored(transcript_json.render)),
+        "csv": Format(".csv", "A table of words (CSV)", _stored(words_csv.render, "utf-8-sig")),
+        "docx": Format(".docx", "A document to review (Word)", review_docx.render, printable=False),
     }
 )
 
