@@ -1,6 +1,7 @@
 """Nothing invented, nothing lost: what was heard, held against where somebody speaks."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -23,7 +24,10 @@ UNSURE = 0.5
 """Confidence under which a word that stands where nobody speaks is taken for invented."""
 
 CLOSE = 1.0
-"""Seconds to both sides of what was not heard, in the second look that comes first."""
+"""Seconds to both sides of what is looked at again, in the closer of the two looks."""
+
+PIECE = 10.0
+"""Seconds of missed speech that are looked at in one closer look: models that go silent do so in longer clips."""
 
 SAME = 0.3
 """Seconds between the starts of what may be one word, heard twice."""
@@ -51,27 +55,47 @@ def weigh(words: Sequence[Word], speech: Sequence[Span]) -> tuple[list[Word], in
 
 
 def second_look(missed: Span, reach: Span, limit: float) -> list[Span]:
-    """The clips to recognize anew where words are missing: one close around it, and one as wide as may be.
+    """The clips to recognize anew where words are missing: close around it, PIECE by PIECE, and one as wide as may be.
 
     Args:
-        missed: what was not heard.
-        reach: what there is sound of.
+        missed: where words are missing.
+        reach: what there is sound of; `missed` lies in it.
         limit: seconds that no clip exceeds.
+
+    >>> second_look(Span(20.0, 24.0), reach=Span(0.0, 38.0), limit=30.0)
+    [Span(start=19.0, end=25.0), Span(start=7.0, end=37.0)]
     """
+    count = math.ceil(missed.duration / min(PIECE, max(limit - 2 * CLOSE, limit / 2)))
+    length = missed.duration / count
+    margin = min(CLOSE, (limit - length) / 2)
+    starts = [missed.start + number * length for number in range(count)]
+    looks = [_within(Span(start - margin, start + length + margin), reach) for start in starts]
     middle = (missed.start + missed.end) / 2
-    wishes = (missed.duration + 2 * CLOSE, limit)
-    looks = [_within(Span(middle - length / 2, middle + length / 2), reach) for length in wishes]
-    return [look for look in dict.fromkeys(looks) if 0 < look.duration <= limit]
+    return list(dict.fromkeys([*looks, _within(Span(middle - limit / 2, middle + limit / 2), reach)]))
 
 
-def settle(words: Sequence[Word], missed: Span, looks: Sequence[Sequence[Word]]) -> list[Word]:
-    """The words, with those of the second look that fill `missed` best. In order, times never stepping back.
+def settle(words: Sequence[Word], missed: Span, looks: Iterable[tuple[Span, Sequence[Word]]]) -> list[Word]:
+    """The words, with those that a second look found where they were missing, in order.
 
-    Only words whose middle lies in `missed` are taken, and none that a
-    neighbour is already.
+    Of the looks that see all of `missed`, and all the closer ones together,
+    those words are taken that fill it best: only such as lie in it by their
+    middle, and none that is a part of a word known before.
+
+    Args:
+        words: what was heard first.
+        missed: where words are missing.
+        looks: clips of `second_look`, and what was heard in each.
     """
-    found = max((_found(words, missed, look) for look in looks), key=_seconds, default=[])
-    return _rising(sorted([*words, *found], key=lambda word: word.start))
+    whole: list[list[Word]] = []
+    pieces: list[Word] = []
+    for look, heard in looks:
+        found = [word for word in heard if _is_seen(word, missed, look) and not _is_known(word, words)]
+        if look.start <= missed.start and look.end >= missed.end:
+            whole.append(found)
+        else:
+            pieces += [word for word in found if not _is_known(word, pieces)]
+    best = max([*whole, pieces], key=_seconds)
+    return _rising(sorted([*words, *best], key=lambda word: word.start))
 
 
 def _gaps(span: Span, covered: Sequence[tuple[float, float]]) -> list[Span]:
@@ -100,9 +124,16 @@ def _within(look: Span, reach: Span) -> Span:
     return Span(start, min(reach.end, start + look.duration))
 
 
-def _found(words: Sequence[Word], missed: Span, look: Sequence[Word]) -> list[Word]:
-    inside = [word for word in look if missed.start <= (word.start + word.end) / 2 <= missed.end]
-    return [word for word in inside if not any(_is_same(word, known) for known in words)]
+def _is_seen(word: Word, missed: Span, look: Span) -> bool:
+    """In what is missed, and not at a seam between two looks, where words are cut."""
+    edge = min(CLOSE, look.duration / 4)
+    start = max(missed.start, look.start + edge) if look.start > missed.start else missed.start
+    end = min(missed.end, look.end - edge) if look.end < missed.end else missed.end
+    return start <= (word.start + word.end) / 2 <= end
+
+
+def _is_known(word: Word, words: Sequence[Word]) -> bool:
+    return any(_is_same(word, known) for known in words)
 
 
 def _is_same(word: Word, known: Word) -> bool:

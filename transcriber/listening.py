@@ -120,7 +120,7 @@ class Listener:
         for missed in _missed(chunk, words, text):
             looks = hearing.second_look(missed, take.reach, self._limit)
             again = self._recognizer.recognize([take.clip(look) for look in looks], self._options)
-            words = hearing.settle(words, missed, [each.words for each in again])
+            words = hearing.settle(words, missed, zip(looks, (each.words for each in again), strict=True))
             text = text or next((each.text for each in again if each.text), "")
         kept, dropped = hearing.weigh(words, chunk.speech)
         times = (chunk.start, chunk.end, chunk.context_start, chunk.context_end)
