@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 CONTRAST = PROJECT / "tests" / "contrast.js"
 START_SECONDS = 120
 END_SECONDS = 120
-PATIENCE_MS = 180_000
+PATIENCE_MS = 300_000
 """How long a story waits for anything: NeMo's import on a busy machine is the slowest."""
 
 expect.set_options(timeout=PATIENCE_MS)

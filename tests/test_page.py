@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docx
 import numpy as np
 import pytest
 from hub_server import HubServer
@@ -84,12 +85,15 @@ def test_files_come_back_under_the_names_they_were_given(tab: Tab, tmp_path: Pat
     named = Path(shutil.copy(spoken.path, tmp_path / NAME))
 
     (result,) = tab.transcribe(named)
-    files = [tab.download(result, suffix) for suffix in (".txt", ".srt", ".json")]
+    suffixes = [form.extension for form in FORMATS.values()]
+    text, _, whole, table, document = files = [tab.download(result, suffix) for suffix in suffixes]
 
     expect(result.locator("h3")).to_have_text(NAME)
-    assert [file.name for file in files] == [named.with_suffix(suffix).name for suffix in (".txt", ".srt", ".json")]
-    assert parse(files[2].read_text(encoding="utf-8")).text == spoken.text
-    assert files[0].read_text(encoding="utf-8").strip() == spoken.text
+    assert [file.name for file in files] == [named.with_suffix(suffix).name for suffix in suffixes]
+    assert parse(whole.read_text(encoding="utf-8")).text == spoken.text
+    assert text.read_text(encoding="utf-8").strip() == spoken.text
+    assert table.read_text(encoding="utf-8-sig").count("\n") == 1 + len(spoken.words)
+    assert docx.Document(document).paragraphs[-1].text.endswith(spoken.text)
 
 
 def test_one_bad_file_does_not_stop_the_others(tab: Tab, tmp_path: Path) -> None:
