@@ -7,6 +7,7 @@ from make_media import Track, onsets, poly_wav, tones, write
 from transcriber.errors import InvalidOptionError, MediaNotFoundError, UnreadableMediaError
 from transcriber.media import Track as Found
 from transcriber.media import decode, tracks
+from transcriber.media.alike import PROBES
 
 RATE = 16_000
 
@@ -178,6 +179,19 @@ def test_a_copy_through_another_preamplifier_is_a_copy(tmp_path):
 
 def test_microphones_that_hear_each_other_are_no_copies(tmp_path):
     path = wav(tmp_path / "talk.wav", noise(1) + 0.5 * noise(2), 0.5 * noise(1) + noise(2))
+
+    assert len(tracks(path, 0, "split")) == 2
+
+
+def test_a_track_on_which_the_other_one_is_heard_faintly_is_no_copy(tmp_path):
+    path = wav(tmp_path / "talk.wav", noise(1), 0.01 * noise(1))
+
+    assert len(tracks(path, 0, "split")) == 2
+
+
+def test_crosstalk_between_two_who_speak_in_turn_makes_no_copy(tmp_path):
+    turns = np.repeat([1.0, 0.2] * (PROBES // 2), 6 * RATE)  # whoever speaks does so all through a probe
+    path = wav(tmp_path / "talk.wav", turns * noise(1, seconds=48), turns[::-1] * noise(1, seconds=48))
 
     assert len(tracks(path, 0, "split")) == 2
 
