@@ -59,8 +59,35 @@ def test_several_clips_at_once_are_heard_as_each_alone(recognizer):
 
     together = recognizer.recognize(clips, OPTIONS)
 
-    assert [each.text for each in together] == [hear(recognizer, clip.samples).text for clip in clips]
-    assert all(10.0 * place <= each.words[0].start < 10.0 * place + 1 for place, each in enumerate(together))
+    for clip, heard in zip(clips, together, strict=True):
+        by_itself = hear(recognizer, clip.samples, clip.start)
+        assert heard.text == by_itself.text
+        assert [(word.start, word.end) for word in heard.words] == [(word.start, word.end) for word in by_itself.words]
+        assert clip.start <= heard.words[0].start < clip.start + 1
+
+
+def test_a_batch_that_does_not_fit_is_heard_in_smaller_ones(own, monkeypatch):
+    clips = [Clip(one.samples(), 10.0 * place) for place, one in enumerate(short_speech())]
+    expected = [hear(own, clip.samples, clip.start).text for clip in clips]
+    sizes = []
+    whole = own._model.forward
+
+    def cramped(input_signal, input_signal_length):
+        sizes.append(len(input_signal))
+        if len(input_signal) > 2:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 9 bytes.")
+        return whole(input_signal=input_signal, input_signal_length=input_signal_length)
+
+    monkeypatch.setattr(own._model, "forward", cramped)
+    heard = own.recognize(clips, OPTIONS)
+
+    assert sizes[0] > 2
+    assert [each.text for each in heard] == expected
+
+
+def test_what_decides_the_words_is_known_and_so_is_how_many_clips_to_bring(recognizer):
+    assert recognizer.identity.endswith("torch.float32")
+    assert recognizer.clips_at_once == 1
 
 
 def test_words_start_when_they_were_spoken(recognizer):
@@ -139,13 +166,13 @@ def test_the_noise_of_training_is_off_so_the_same_clip_gives_the_same_words(reco
     assert hear(recognizer, samples) == hear(recognizer, samples)
 
 
-def test_half_precision_behind_the_spectrogram_hears_the_same_text(nemo):
+def test_half_precision_behind_the_spectrogram_hears_the_same_text(nemo, monkeypatch):
     import torch
 
-    from transcriber.nemo import parakeet
+    from transcriber.nemo import device
 
+    monkeypatch.setattr(device, "precision", lambda _: torch.bfloat16)
     halved = loading.load(MODEL_CONFIGS["demo"], LoadSettings(device="cpu"))
-    parakeet._lower_precision(halved._model, torch.bfloat16)
 
     heard = hear(halved, recording("museum.flac").samples())
 

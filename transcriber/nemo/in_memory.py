@@ -10,11 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from transcriber.catalogue import ModelSpec
-from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError
+from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError, RecognitionError
+from transcriber.nemo import batches, memory
 from transcriber.nemo import device as devices
+from transcriber.nemo.batches import Room
 from transcriber.nemo.failures import first_line, is_out_of_memory
 from transcriber.options import SAMPLE_RATE, TranscribeOptions
 from transcriber.recognizer import Clip, Recognition
@@ -25,9 +28,14 @@ _SHORTEST_SAMPLES = SAMPLE_RATE
 """Clips under 1 s are padded to it, as NeMo does, but behind, so that their times stay true."""
 
 
-_ON_A_CARD = 64
-_ON_THE_PROCESSOR = 1
-"""Clips handed over in one call: between two calls, work can be cancelled and is recorded."""
+_SECONDS_ON_A_CARD = 2560.0
+_SECONDS_ON_THE_PROCESSOR = 40.0
+"""Of a batch at most: cards want work for thousands of threads, a processor is busy with a single clip of 30 s."""
+
+_REHEARSED_SECONDS = 20
+
+_COST_ON_THE_PROCESSOR = 20e6
+"""Bytes for a second of sound: Parakeet takes 9 MB, Canary's language model as much again."""
 
 
 class ModelInMemory(ABC):
@@ -36,10 +44,17 @@ class ModelInMemory(ABC):
     `identity` tells its weights from others; `notes` are what its user should know.
     """
 
+    _CLIPS_ON_A_CARD = 64
+    """Handed over in one call: between two calls, work can be cancelled, and is recorded."""
+
     def __init__(
         self, spec: ModelSpec, model: Any, device: torch.device, identity: str, notes: tuple[str, ...]
     ) -> None:
         self._spec, self._device, self._identity, self._notes = spec, device, identity, notes
+        self._memory = memory.of(device)
+        on_card = device.type == "cuda"
+        most, cost = (_SECONDS_ON_A_CARD, 0.0) if on_card else (_SECONDS_ON_THE_PROCESSOR, _COST_ON_THE_PROCESSOR)
+        self._room = Room(self._memory, most, cost)
         self._model = model
         self._lock = threading.Lock()
 
@@ -66,12 +81,12 @@ class ModelInMemory(ABC):
     @property
     def clips_at_once(self) -> int:
         """How many clips to hand over in one call."""
-        return _ON_A_CARD if self._device.type == "cuda" else _ON_THE_PROCESSOR
+        return self._CLIPS_ON_A_CARD if self._device.type == "cuda" else 1
 
     @property
     def memory_bytes(self) -> int:
         """The most it took so far: of the card, or of the whole process on the CPU."""
-        return devices.peak_memory_bytes(self._device)
+        return self._memory.highest_bytes
 
     def recognize(self, clips: Sequence[Clip], options: TranscribeOptions) -> list[Recognition]:  # noqa: ARG002 - no choices yet
         """One recognition per clip, in order; see Recognizer."""
@@ -79,9 +94,10 @@ class ModelInMemory(ABC):
             if self._model is None:
                 raise ModelUnloadedError(self._spec.name)
             try:
-                return self._recognitions(clips)
-            except Exception as error:
-                raise self._failure(clips, error) from error
+                return self._in_batches(clips)
+            except RecognitionError:
+                log.exception("recognition failed")
+                raise
 
     def close(self) -> None:
         """Give the memory back."""
@@ -91,15 +107,33 @@ class ModelInMemory(ABC):
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
+    def _rehearse(self) -> None:
+        """Learn, on a card, what a second takes: batches are then the same from the first clip on."""
+        if self._device.type == "cuda":
+            silence = Clip(np.zeros(_REHEARSED_SECONDS * SAMPLE_RATE, np.float32), 0.0)
+            self._in_batches([silence, silence])
+
+    def _in_batches(self, clips: Sequence[Clip]) -> list[Recognition]:
+        """As many at once as there is memory for."""
+
+        def recognize(places: Sequence[int]) -> list[Recognition]:
+            batch = [clips[place] for place in places]
+            try:
+                return self._recognitions(batch)
+            except Exception as error:
+                raise self._failure(batch, error) from error
+
+        durations = [clip.duration for clip in clips]
+        return batches.run(durations, self._room, recognize, lambda error: isinstance(error, MemoryExhaustedError))
+
     @abstractmethod
     def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
         """One per clip, in order; nobody else uses the model meanwhile."""
 
     def _failure(self, clips: Sequence[Clip], error: Exception) -> Exception:
-        log.error("recognition failed", exc_info=error)
-        start, end = clips[0].start, clips[-1].start + clips[-1].duration
+        start, end = min(clip.start for clip in clips), max(clip.start + clip.duration for clip in clips)
         if is_out_of_memory(error):
-            task = f"recognizing {end - start:.0f} s of audio with {self._spec.name}"
+            task = f"recognizing {sum(clip.duration for clip in clips):.0f} s of audio with {self._spec.name}"
             return MemoryExhaustedError(task, self.device, first_line(error))
         return ClipFailedError(start, end, f"{type(error).__name__}: {first_line(error)}")
 

@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 from nemo.collections.asr.models import EncDecCTCModel, EncDecHybridRNNTCTCModel
+from nemo.collections.asr.parts.submodules.transducer_decoding.tdt_label_looping import (
+    GreedyBatchedTDTLabelLoopingComputer,
+)
 from nemo.collections.asr.parts.utils.timestamp_utils import process_timestamp_outputs
 
 from transcriber.catalogue import ModelSpec
 from transcriber.nemo import device as devices
-from transcriber.nemo import identity
+from transcriber.nemo import identity, quick_decoder, quick_encoder
 from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
 from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.restore import restore
@@ -33,6 +36,7 @@ class ParakeetRecognizer(ModelInMemory):
 
     def __init__(self, spec: ModelSpec, model: Any, device: torch.device, identity: str) -> None:
         super().__init__(spec, model, device, identity, notes=_place(model, device))
+        self._rehearse()
 
     def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
         hypotheses = _decode(self._model, clips, self._device)
@@ -62,7 +66,17 @@ def _place(model: Any, device: torch.device) -> tuple[str, ...]:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     _lower_precision(model, devices.precision(device))
     model.to(device)
-    return _without_failing_cuda_graphs(model, device) if device.type == "cuda" else ()
+    if device.type == "cuda":
+        return _made_for_cards(model, device)
+    quick_encoder.quicken(model.encoder)
+    quick_decoder.quicken(model)
+    return ()
+
+
+def _made_for_cards(model: Any, device: torch.device) -> tuple[str, ...]:
+    quick_encoder.without_padding(model.encoder)
+    quick_encoder.with_fused_attention(model.encoder)
+    return _without_failing_cuda_graphs(model, device)
 
 
 def _lower_precision(model: Any, dtype: torch.dtype) -> None:
@@ -82,16 +96,29 @@ def _lower_precision(model: Any, dtype: torch.dtype) -> None:
 def _without_failing_cuda_graphs(model: Any, device: torch.device) -> tuple[str, ...]:
     """Decode a second of silence; if CUDA graphs make that fail, go on without them, and say so."""
     silence = [Clip(np.zeros(SAMPLE_RATE, np.float32), 0.0)]
+    with_durations_in_batches(model)
     try:
         _decode(model, silence, device)
     except Exception as error:
         if is_out_of_memory(error) or not model.disable_cuda_graphs():
             raise
+        with_durations_in_batches(model)
         _decode(model, silence, device)
         note = f"CUDA graphs do not work here ({first_line(error)}); decoding goes on without them, a little slower."
         log.warning("%s", note)
         return (note,)
     return ()
+
+
+def with_durations_in_batches(model: Any) -> None:
+    """Where CUDA graphs are off, take their steps one by one.
+
+    NeMo's other loop gives the tokens of a TDT model wrong durations when it decodes several clips at once
+    (3.0.0: those of the last step of any of them), and so words the wrong end.
+    """
+    computer = getattr(getattr(model.decoding, "decoding", None), "decoding_computer", None)
+    if isinstance(computer, GreedyBatchedTDTLabelLoopingComputer) and computer.cuda_graphs_mode is None:
+        computer.force_cuda_graphs_mode("no_graphs")
 
 
 @torch.inference_mode()  # type: ignore[untyped-decorator]
