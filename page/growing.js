@@ -7,6 +7,7 @@ const article = element.querySelector("article");
 const title = article.querySelector("h3");
 const count = article.querySelector(".count");
 const text = article.querySelector(".text");
+const PAUSE_MS = 1000; // after a failure, before it is tried again
 let key = null, part = null, words = 0, fetching = false;
 
 async function grow() {
@@ -15,14 +16,21 @@ async function grow() {
   if (!wanted || fetching) return;
   if (wanted.key !== key || wanted.part !== part) turnOver(wanted);
   fetching = true;
-  try {
-    const news = await server.fetch({ key, part, shown: text.childElementCount });
-    if (news && news.part === part && news.from === text.childElementCount) add(news.paragraphs);
-  } catch { // the server is gone or busy: the next change asks again
-  } finally {
-    fetching = false;
-  }
-  if (props.value && text.childElementCount < JSON.parse(props.value).count) setTimeout(grow, 100);
+  const pause = await fetchMore().then(() => 0, () => PAUSE_MS);
+  fetching = false;
+  if (isBehind()) setTimeout(grow, pause);
+}
+
+async function fetchMore() {
+  const shown = text.childElementCount;
+  const news = await server.fetch({ key, part, shown });
+  if (!news) throw new Error("that work is over");
+  if (news.part === part && news.from === shown) add(news.paragraphs);
+}
+
+function isBehind() {
+  const wanted = props.value && JSON.parse(props.value);
+  return wanted && (wanted.key !== key || wanted.part !== part || wanted.count > text.childElementCount);
 }
 
 function turnOver(wanted) {

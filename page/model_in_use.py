@@ -131,7 +131,7 @@ class ModelInUse:
             return self._line.index(place)
 
     def _remember(self, name: str) -> None:
-        self._notices = ()
+        self._notices, self._last = (), EMPTY
         loaded = self._worker.loaded
         if loaded:
             settings.remember_model(name if loaded.spec.takes_revision else loaded.spec.name)

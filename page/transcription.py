@@ -96,12 +96,18 @@ class Transcription:
 
     def _result(self, task: Task, outcome: Outcome) -> Result:
         self._past.changed()
+        try:
+            result = self._delivered(task, outcome)
+        except TranscriberError as error:  # no room for the downloads: the others are to come all the same
+            result = _without_files(task.recording.name, outcome, str(error))
+        return replace(result, timing=self._wish.settings.timing, proof=self._wish.options.proof)
+
+    def _delivered(self, task: Task, outcome: Outcome) -> Result:
         match outcome:
             case Failed():
-                result = self._stopped(task.recording, outcome)
+                return self._stopped(task.recording, outcome)
             case Done():
-                result = self._finished(task, outcome)
-        return replace(result, timing=self._wish.settings.timing, proof=self._wish.options.proof)
+                return self._finished(task, outcome)
 
     def _finished(self, task: Task, done: Done) -> Result:
         """Every format for download, and where the user wants it kept besides."""
@@ -136,3 +142,11 @@ class Transcription:
 
 def _spared(task: Task) -> Result:
     return Result(task.recording.name, saved=task.output.paths if task.output else (), notice=ALREADY)
+
+
+def _without_files(name: str, outcome: Outcome, failure: str) -> Result:
+    match outcome:
+        case Done():
+            return Result(name, outcome.transcript, failure=failure, job=outcome.job)
+        case Failed():
+            return Result(name, outcome.so_far, failure=failure, is_partial=True, job=outcome.job)

@@ -1,6 +1,7 @@
 """Runs the real page in a process of its own, and drives it with a real browser."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserType, Locator, Page, expect, sync_playwright
 
@@ -46,6 +48,16 @@ class Server:
     def said(self) -> str:
         """All that it wrote on the terminal."""
         return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def worker(self) -> psutil.Process:
+        """The process that transcribes, once there is one."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for child in psutil.Process(self.process.pid).children():
+                if "spawn_main" in " ".join(child.cmdline()):
+                    return child
+            time.sleep(0.1)
+        raise AssertionError("there is no process that transcribes")
 
     def log(self) -> str:
         """What its log holds."""
@@ -157,6 +169,42 @@ class Tab:
     def press(self, name: str) -> None:
         """Press the button of that name."""
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def type_paths(self, *paths: object) -> str:
+        """Type paths, and leave the field; what the page says of them once all are measured."""
+        field = self.page.get_by_label("Paths on this computer")
+        field.fill("\n".join(f'"{path}"' for path in paths))
+        field.blur()
+        told = self.page.locator(".look", has_text=re.compile(r"\d (s|min)(; .*)?\.$"))
+        told.wait_for()
+        return told.inner_text()
+
+    def growing(self, paragraphs: int) -> Locator:
+        """The text that grows, once it has so many paragraphs."""
+        text = self.page.locator("#growing .text")
+        text.locator("p").nth(paragraphs - 1).wait_for()
+        return text
+
+    def partial(self, title: str) -> Locator:
+        """A result that does not go to the recording's end, by what its title begins with; nothing runs any more."""
+        result = self.page.locator(".result", has=self.page.locator("h3", has_text=title))
+        result.wait_for()
+        self.page.locator("#transcribe").wait_for()
+        return result
+
+    def unfinished(self, name: str) -> Locator:
+        """The row of a job that can be gone on with."""
+        row = self.page.locator("#unfinished li", has_text=name)
+        row.wait_for()
+        return row
+
+    def history(self, name: str) -> Locator:
+        """The row of a job that is done; unfolds the history if need be."""
+        if not self.page.locator("#history").is_visible():
+            self.page.locator("#history-fold > button").click()
+        row = self.page.locator("#history li", has_text=name)
+        row.wait_for()
+        return row
 
     def choose(self, title: str) -> None:
         """Choose the model whose title begins so."""

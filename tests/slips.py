@@ -60,8 +60,10 @@ def _load(spec: ModelSpec, settings: loading.LoadSettings, on_progress: OnProgre
     return SlippingRecognizer(spec, loading._ENGINES["nemo"](MODEL_CONFIGS["demo"], settings, on_progress))
 
 
+if __name__ in {"__main__", "__mp_main__"}:  # this process, and the worker's
+    loading._ENGINES = {**loading._ENGINES, "salm": _load}
+
 if __name__ == "__main__":
     import transcribe_ui
 
-    loading._ENGINES = {**loading._ENGINES, "salm": _load}
     sys.exit(transcribe_ui.main())

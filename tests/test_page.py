@@ -253,7 +253,7 @@ def test_a_closed_tab_does_not_keep_the_model_busy(
     staying.press("Unload")
     staying.news("unloaded")
 
-    assert not list(server.home.rglob("ten minutes.txt"))
+    assert not [path for path in server.home.rglob("transcript.json") if "ten-minutes" in path.parent.name]
 
 
 # --- what goes wrong -------------------------------------------------------------------------------------------------

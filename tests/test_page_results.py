@@ -164,6 +164,19 @@ def test_a_folder_that_refuses_costs_the_saving_and_not_the_transcript(tmp_path:
     assert "cannot be written" in result.failure
 
 
+def test_where_downloads_cannot_be_written_the_text_is_shown_and_the_next_recording_comes(
+    tmp_path: Path, past: Past
+) -> None:
+    past.downloads.write_text("in the way", encoding="utf-8")
+    talks = [tmp_path / "one.wav", tmp_path / "two.wav"]
+    done = [Done(talk, transcript(talk.stem), 1.0, "CPU", 1) for talk in talks]
+
+    shown = results(wish(*(Recording(talk, talk.name) for talk in talks)), past, *done)
+
+    assert [each.transcript and each.transcript.text for each in shown] == ["one", "two"]
+    assert all(each.failure and "cannot be written" in each.failure for each in shown)
+
+
 def test_files_go_beside_a_recording_and_what_is_there_already_is_not_transcribed_again(
     tmp_path: Path, past: Past
 ) -> None:
