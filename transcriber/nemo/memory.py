@@ -1,4 +1,7 @@
-"""The memory of a graphics card and of a computer, as `batches` wants to know it. Imports torch."""
+"""The memory of a graphics card and of a computer, as `batches` wants to know it.
+
+Imports torch: import this module inside a function.
+"""
 
 import gc
 from typing import Any
