@@ -8,7 +8,7 @@ const title = article.querySelector("h3");
 const count = article.querySelector(".count");
 const text = article.querySelector(".text");
 const PAUSE_MS = 1000; // after a failure, before it is tried again
-let key = null, part = null, words = 0, fetching = false;
+let key = null, part = null, words = 0, fetching = false, follows = true;
 
 async function grow() {
   const wanted = props.value && JSON.parse(props.value);
@@ -36,15 +36,20 @@ function isBehind() {
 function turnOver(wanted) {
   ({ key, part } = wanted);
   words = 0;
+  follows = true;
   title.textContent = wanted.name;
   text.replaceChildren();
 }
 
 function add(paragraphs) {
-  const follows = text.scrollTop + text.clientHeight >= text.scrollHeight - 8;
   text.append(...paragraphs.map(paragraph));
   words += paragraphs.reduce((sum, each) => sum + each.text.split(/\s+/).length, 0);
   count.textContent = `${words.toLocaleString("en")} words so far`;
+  follow();
+}
+
+// Who scrolls up to read stays there; who is at the end stays at the end, also when the window changes.
+function follow() {
   if (follows) text.scrollTop = text.scrollHeight;
 }
 
@@ -60,5 +65,7 @@ function paragraph({ text, speaker }) {
   return line;
 }
 
+text.addEventListener("scroll", () => { follows = text.scrollTop + text.clientHeight >= text.scrollHeight - 8; });
+new ResizeObserver(follow).observe(text);
 watch("value", grow);
 grow();

@@ -12,7 +12,7 @@ ROWS = 200
 """Shown of the history. Older jobs are listed by `python -m transcriber jobs`."""
 
 CANCELLED = "Cancelled."
-ENDED = "The program ended before it was done."
+ENDED = "It ended unexpectedly."
 """Nobody was left to write down why."""
 
 NONE_DONE = '<p class="none">What you transcribe is kept here until you delete it.</p>'

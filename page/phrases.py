@@ -32,13 +32,14 @@ def clock(position: float) -> str:
 def length(duration: float) -> str:
     """How much there is to hear.
 
-    >>> length(40), length(770), length(3 * HOUR + 20 * MINUTE)
-    ('40 s', '13 min', '3 h 20 min')
+    >>> length(40), length(770), length(3600), length(3 * HOUR + 20 * MINUTE)
+    ('40 s', '13 min', '1 h', '3 h 20 min')
     """
     if duration < MINUTE:
         return f"{round(duration)} s"
     hours, minutes = divmod(round(duration / MINUTE), MINUTE)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
+    return " ".join(filter(None, parts))
 
 
 def left(duration: float) -> str:

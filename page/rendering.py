@@ -12,6 +12,8 @@ from transcriber.progress import Progress
 
 HEADER = '<h1>Transcribe</h1><p class="purpose">Speech to text with word times. Everything stays on this computer.</p>'
 
+STOPPED = "It stopped before the end. What was heard is kept."
+
 SHORT_HASH = 7
 """Digits of a commit that people recognise it by, as git shows them."""
 
@@ -144,4 +146,6 @@ def summary(finished: Sequence[Result], took: float) -> str:
     files = plural(total, "recording", "recordings")
     if done == total:
         return f"Done: {files} in {seconds(took)}."
+    if not done and any(each.is_partial for each in finished):
+        return STOPPED
     return f"{done or 'None'} of {files} {'were' if done > 1 else 'was'} transcribed, in {seconds(took)}."

@@ -145,7 +145,7 @@ def test_a_killed_page_offers_what_it_had_begun_and_finishes_it_as_if_nothing_ha
     with serving(tmp_path) as second:
         tab = new_tab().open(second.address)
         row = tab.unfinished(LONG)
-        expect(row).to_contain_text("The program ended before it was done.")
+        expect(row).to_contain_text("It ended unexpectedly.")
         row.get_by_role("button", name="Go on").click()
         (whole,) = tab.results(LONG)
 

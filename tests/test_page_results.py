@@ -422,10 +422,10 @@ def test_a_file_that_crashes_the_reader_costs_only_its_own_length(monkeypatch: p
     ("found", "sentence"),
     [
         (Look((Path("a/1.wav"),), ()), "1 recording."),
-        (Look((Path("a/1.wav"), Path("b/2.wav")), (), (7200.0,)), "2 recordings in 2 folders, 2 h 0 min so far."),
+        (Look((Path("a/1.wav"), Path("b/2.wav")), (), (7200.0,)), "2 recordings in 2 folders, 2 h so far."),
         (
             Look((Path("a/1.wav"), Path("a/2.wav")), (), (7200.0, None), 1),
-            "2 recordings in 1 folder, 2 h 0 min; 1 is already transcribed.",
+            "2 recordings in 1 folder, 2 h; 1 is already transcribed.",
         ),
     ],
 )
@@ -541,7 +541,7 @@ def test_an_unfinished_job_tells_how_far_it_went_and_why_it_stopped() -> None:
     crashed, cancelled = panels.unfinished([job()]), panels.unfinished([job(reason="talk.wav was cancelled.")])
 
     assert "15:00 of 1:00:00 done · demo · " in crashed
-    assert "The program ended before it was done." in crashed
+    assert "It ended unexpectedly." in crashed
     assert cancelled.count("talk.wav was cancelled") == 0
     assert "Cancelled." in cancelled
     assert panels.unfinished([]) == ""
@@ -550,7 +550,7 @@ def test_an_unfinished_job_tells_how_far_it_went_and_why_it_stopped() -> None:
 def test_the_history_tells_length_words_model_and_date() -> None:
     shown = panels.history([job(state="finished", model="/models/mine.nemo")])
 
-    assert "1 h 0 min · 1,200 words · mine.nemo · " in shown
+    assert "1 h · 1,200 words · mine.nemo · " in shown
     assert panels.history([]) == panels.NONE_DONE
 
 
