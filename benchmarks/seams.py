@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -28,9 +29,11 @@ from demo_model.voices import random_manner  # noqa: E402
 
 from transcriber import chunking, speech  # noqa: E402
 from transcriber.chunking import Chunk  # noqa: E402
+from transcriber.listening import Listener  # noqa: E402
 from transcriber.loading import load_model  # noqa: E402
 from transcriber.options import TranscribeOptions  # noqa: E402
 from transcriber.recognizer import Clip, Recognizer  # noqa: E402
+from transcriber.record import Kept  # noqa: E402
 from transcriber.transcript import Word  # noqa: E402
 
 VOICES = ("gmw/en-US", "gmw/en-US+f2", "gmw/en+m3", "gmw/en-GB-x-rp", "gmw/en-US+f3", "gmw/en-US+m1")
@@ -46,13 +49,16 @@ BREATHLESS = 0.12
 """Seconds between sentences in one breath. With none at all the demo model itself misses one word in five."""
 
 
+Pieces = list[tuple[Chunk, Sequence[Word]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a recording is cut, and how the words of its pieces become one row."""
+    """How a recording is cut and heard, and how the words of its pieces become one row."""
 
     title: str
-    cut: Callable[[Samples], list[Chunk]]
-    join: Callable[[Sequence[tuple[Chunk, Sequence[Word]]]], list[Word]]
+    hear: Callable[[Samples, Recognizer], Pieces]
+    join: Callable[[Pieces], list[Word]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,32 +151,59 @@ def _music(random: Random, seconds: float) -> Utterance:
     return Utterance(scaled_to(sounds.melody(round(seconds * SAMPLE_RATE), random), 0.3))
 
 
-# --- how it is cut
+# --- how it is cut and heard
 
 
-def _windows(length: float, context: float) -> Callable[[Samples], list[Chunk]]:
+def _windows(length: float, context: float) -> Callable[[Samples, Recognizer], Pieces]:
     """Of `length` seconds, without a look at what is in them, with `context` seconds on both sides."""
 
-    def cut(samples: Samples) -> list[Chunk]:
+    def hear(samples: Samples, recognizer: Recognizer) -> Pieces:
         end = len(samples) / SAMPLE_RATE
-        starts = [float(start) for start in np.arange(0, end, length)]
-        spans = [(start, min(end, start + length)) for start in starts]
-        return [Chunk(first, last, max(0.0, first - context), min(end, last + context)) for first, last in spans]
+        spans = [(float(start), min(end, start + length)) for start in np.arange(0, end, length)]
+        chunks = [Chunk(first, last, max(0.0, first - context), min(end, last + context)) for first, last in spans]
+        return _recognized(samples, chunks, recognizer)
 
-    return cut
-
-
-def _in_pauses(target: float, limit: float) -> Callable[[Samples], list[Chunk]]:
-    return lambda samples: list(chunking.plan(speech.listen([samples]), speech.WINDOW, target, limit))
+    return hear
 
 
-def _by_middles(heard: Sequence[tuple[Chunk, Sequence[Word]]]) -> list[Word]:
+def _planned(target: float, limit: float) -> Callable[[Samples, Recognizer], Pieces]:
+    """In pauses."""
+
+    def hear(samples: Samples, recognizer: Recognizer) -> Pieces:
+        moments = speech.listen([samples])
+        return _recognized(samples, list(chunking.plan(moments, speech.WINDOW, target, limit)), recognizer)
+
+    return hear
+
+
+def _as_the_product(samples: Samples, recognizer: Recognizer) -> Pieces:
+    """In pauses, and looked at twice: words where nobody speaks are left out, speech without words is heard again."""
+    blocks = (samples[begin : begin + SAMPLE_RATE] for begin in range(0, len(samples), SAMPLE_RATE))
+    heard = chain.from_iterable(Listener(recognizer, TranscribeOptions()).hear(blocks, Kept()))
+    return [(Chunk(one.start, one.end, one.context_start, one.context_end), one.words) for one in heard]
+
+
+def _recognized(samples: Samples, chunks: Sequence[Chunk], recognizer: Recognizer) -> Pieces:
+    pieces: Pieces = []
+    for first in range(0, len(chunks), CLIPS_AT_ONCE):
+        some = chunks[first : first + CLIPS_AT_ONCE]
+        heard = recognizer.recognize([_clip(samples, chunk) for chunk in some], TranscribeOptions())
+        pieces += [(chunk, recognition.words) for chunk, recognition in zip(some, heard, strict=True)]
+    return pieces
+
+
+def _clip(samples: Samples, chunk: Chunk) -> Clip:
+    first, last = round(chunk.context_start * SAMPLE_RATE), round(chunk.context_end * SAMPLE_RATE)
+    return Clip(samples[first:last], first / SAMPLE_RATE)
+
+
+def _by_middles(heard: Pieces) -> list[Word]:
     """As most tools do: of each window the words whose middle lies in it."""
     return [word for chunk, words in heard for word in words if chunk.start <= (word.start + word.end) / 2 < chunk.end]
 
 
-def _by_agreement(heard: Sequence[tuple[Chunk, Sequence[Word]]]) -> list[Word]:
-    return [word for words in chunking.join(heard) for word in words]
+def _by_agreement(heard: Pieces) -> list[Word]:
+    return list(chain.from_iterable(chunking.join(heard)))
 
 
 WAYS = (
@@ -179,27 +212,12 @@ WAYS = (
     Way("10 s + 2 s context, by middles", _windows(10, 2), _by_middles),
     Way("10 s + 2 s context, by agreement", _windows(10, 2), _by_agreement),
     Way("one shot", _windows(1e9, 0), _by_agreement),
-    Way("in pauses, 12 to 16 s", _in_pauses(12, 16), _by_agreement),
-    Way("in pauses, 30 to 40 s", _in_pauses(30, 40), _by_agreement),
+    Way("in pauses, 12 to 16 s", _planned(12, 16), _by_agreement),
+    Way("in pauses, 30 to 40 s", _planned(30, 40), _by_agreement),
+    Way("the same, looked at twice", _as_the_product, _by_agreement),
 )
 
-# --- what is heard, and what of it is right
-
-
-def hear(way: Way, samples: Samples, recognizer: Recognizer) -> tuple[list[Chunk], list[Word]]:
-    """The pieces, and the words of all of them in one row."""
-    chunks = way.cut(samples)
-    heard = []
-    for first in range(0, len(chunks), CLIPS_AT_ONCE):
-        some = chunks[first : first + CLIPS_AT_ONCE]
-        recognitions = recognizer.recognize([_clip(samples, chunk) for chunk in some], TranscribeOptions())
-        heard += [(chunk, recognition.words) for chunk, recognition in zip(some, recognitions, strict=True)]
-    return chunks, way.join(heard)
-
-
-def _clip(samples: Samples, chunk: Chunk) -> Clip:
-    first, last = round(chunk.context_start * SAMPLE_RATE), round(chunk.context_end * SAMPLE_RATE)
-    return Clip(samples[first:last], first / SAMPLE_RATE)
+# --- what of it is right
 
 
 def compare(truth: Sequence[str], heard: Sequence[str]) -> Errors:
@@ -220,7 +238,8 @@ def _plain(word: str) -> str:
 
 def _line(way: Way, recording: Recording, recognizer: Recognizer) -> str:
     truth = recording.utterance.words
-    chunks, words = hear(way, recording.utterance.samples, recognizer)
+    pieces = way.hear(recording.utterance.samples, recognizer)
+    chunks, words = [chunk for chunk, _ in pieces], way.join(pieces)
     errors = compare([word.text for word in truth], [word.text for word in words])
     near = {index for index, word in enumerate(truth) if _is_near(word.start, [chunk.start for chunk in chunks[1:]])}
     parts = (

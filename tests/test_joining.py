@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcriber.chunking import Chunk, join
-from transcriber.transcript import Word
+from transcriber.transcript import Reading, Word
 
 SHARED = 3.0
 FRAME = 0.08
@@ -170,6 +170,31 @@ def test_a_repeated_word_is_told_as_often_as_it_was_said():
     later = [replace(word, start=word.start + FRAME, end=word.end + FRAME) for word in words]
 
     assert across(words, later) == ["no"] * 6
+
+
+def test_of_what_they_heard_in_two_ways_between_agreements_the_surer_hearing_is_told():
+    earlier = [replace(word, confidence=0.9) for word in said("the cat sat in the boat and went", 28.4)]
+    sure, unsure = (
+        [replace(word, confidence=confidence) for word in said("the cat sat in a coat and went", 28.44)]
+        for confidence in (0.95, 0.2)
+    )
+
+    assert across(earlier, unsure) == ["the", "cat", "sat", "in", "the", "boat", "and", "went"]
+    assert across(earlier, sure) == ["the", "cat", "sat", "in", "a", "coat", "and", "went"]
+
+
+def test_a_reading_never_comes_to_stand_for_words_that_it_was_not_of():
+    words = said("well the old clock is behind the wooden door", 28.0)
+    read = Reading("olden flock", "word", 2)
+    earlier = [replace(word, reading=read) if word.text == "old" else word for word in words]
+    broken = [replace(word, reading=read) if word.text == "is" else word for word in words]
+    later = [replace(word, start=word.start + 0.01) for word in words]
+
+    kept = joined(*zip(chunks(0.0, 30.0, 60.0, shared=SHARED), (earlier, later), strict=True))
+    lost = joined(*zip(chunks(0.0, 30.0, 60.0, shared=SHARED), (broken, later), strict=True))
+
+    assert [word.reading for word in kept] == [None, None, read, *[None] * 6]
+    assert [word.reading for word in lost] == [None] * 9
 
 
 def test_times_are_those_of_the_chunk_that_tells_the_word():

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from statistics import fmean
+from typing import Literal
 
 from transcriber.chunking.chunk import Chunk
 from transcriber.spoken import spoken
@@ -25,7 +27,7 @@ def join(heard: Iterable[tuple[Chunk, Sequence[Word]]]) -> Iterator[tuple[Word, 
     earlier or later, now and then as other words, or not at all. The words of
     the one go over into those of the other inside the longest run that both
     heard alike, as near to the cut as that reaches; without such a run at the
-    cut. A word that both heard counts once, as the chunk heard it that it is in.
+    cut. Between two agreements, the one that was surer is believed.
 
     Models place word starts better than word ends, so where two words overlap
     the first one ends when the second one starts. A word that starts before its
@@ -67,12 +69,20 @@ def _rising(words: Sequence[Word], since: float, until: float) -> tuple[Word, ..
 # --- what both heard -------------------------------------------------------------------------------------------------
 
 
+Teller = Literal["earlier", "later"]
+"""Of two neighbouring chunks."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     """A word as the earlier and as the later chunk heard it; at least one of them did."""
 
     earlier: Word | None
     later: Word | None
+
+    def by(self, teller: Teller) -> Word | None:
+        """As that chunk heard it."""
+        return self.earlier if teller == "earlier" else self.later
 
     @property
     def agreed(self) -> bool:
@@ -101,7 +111,25 @@ def _parted(
     past = next((index for index, word in enumerate(later) if word.start >= before.context_end), len(later))
     slots = _slots(earlier[first:], later[:past])
     left, right = _told(slots, _crossing(slots, before.end), before.end)
-    return [*earlier[:first], *left], [*right, *later[past:]]
+    told = [*earlier[:first], *left, *right, *later[past:]]
+    whole = [
+        word if _is_read_whole(word, told[index:], earlier, later) else replace(word, reading=None)
+        for index, word in enumerate(told)
+    ]
+    return whole[: first + len(left)], whole[first + len(left) :]
+
+
+def _is_read_whole(word: Word, told: Sequence[Word], *hearings: Sequence[Word]) -> bool:
+    """Whether all words that its reading stands for are told, so that it does not come to stand for others."""
+    if word.reading is None or word.reading.words == 1:
+        return True
+    runs = [
+        hearing[index : index + word.reading.words]
+        for hearing in hearings
+        for index, other in enumerate(hearing)
+        if other is word
+    ]
+    return any(all(one is other for one, other in zip(run, told, strict=False)) for run in runs)
 
 
 def _crossing(slots: Sequence[_Slot], cut: float) -> int:
@@ -115,21 +143,54 @@ def _crossing(slots: Sequence[_Slot], cut: float) -> int:
 
 
 def _told(slots: Sequence[_Slot], crossing: int, cut: float) -> tuple[list[Word], list[Word]]:
-    """What the earlier chunk tells, and what the later one does.
+    """What is told before the crossing, and what after it.
 
     Where the one that tells heard nothing, the other one does if the word is in
     its own span, and if it is not a part of a word that was told (ice, icecream).
     """
-    left = [slot.earlier or (slot.later if slot.middle >= cut else None) for slot in slots[:crossing]]
-    right = [slot.later or (slot.earlier if slot.middle < cut else None) for slot in slots[crossing:]]
-    told: list[Word | None] = [*left, *right]
-    for index, slot in enumerate(slots):
-        word = told[index]
-        others = [slots[other].earlier if word is slot.later else slots[other].later for other in range(len(slots))]
-        heard_otherwise = [other for other, chosen in zip(others, told, strict=True) if other and other is chosen]
-        if word and slot.heard_once and any(_share(word, other) >= DOUBLED for other in heard_otherwise):
-            told[index] = None
-    return [word for word in told[:crossing] if word], [word for word in told[crossing:] if word]
+    tellers = _tellers(slots, crossing)
+    told = [
+        slot.by(teller) or slot.by("earlier" if slot.middle < cut else "later")
+        for slot, teller in zip(slots, tellers, strict=True)
+    ]
+    whole = [
+        None if word and slot.heard_once and _is_part(word, _of_the_other(slot, slots, told)) else word
+        for slot, word in zip(slots, told, strict=True)
+    ]
+    return [word for word in whole[:crossing] if word], [word for word in whole[crossing:] if word]
+
+
+def _tellers(slots: Sequence[_Slot], crossing: int) -> list[Teller]:
+    """Of each slot who tells it: the earlier chunk before the crossing, the later one from there on.
+
+    But what lies between two agreements and was heard in two ways is told by
+    the chunk that is surer of it.
+    """
+    tellers: list[Teller] = ["earlier" if index < crossing else "later" for index in range(len(slots))]
+    runs = [list(run) for _, run in groupby(range(len(slots)), key=lambda index: slots[index].agreed)]
+    for run in runs[1:-1]:
+        disputed = [slots[index] for index in run]
+        earlier = _confidence([slot.earlier for slot in disputed])
+        later = _confidence([slot.later for slot in disputed])
+        if not disputed[0].agreed and earlier is not None and later is not None:
+            tellers[run[0] : run[-1] + 1] = ["earlier" if earlier > later else "later"] * len(run)
+    return tellers
+
+
+def _confidence(words: Sequence[Word | None]) -> float | None:
+    """The mean; None where there is no word, or none of them has any."""
+    known = [word.confidence for word in words if word and word.confidence is not None]
+    return fmean(known) if known else None
+
+
+def _of_the_other(slot: _Slot, slots: Sequence[_Slot], told: Sequence[Word | None]) -> list[Word]:
+    """The words told by the chunk that did not hear `slot`."""
+    others = [other.later if slot.earlier else other.earlier for other in slots]
+    return [word for word, other in zip(told, others, strict=True) if word and word is other]
+
+
+def _is_part(word: Word, others: Iterable[Word]) -> bool:
+    return any(_share(word, other) >= DOUBLED for other in others)
 
 
 def _slots(earlier: Sequence[Word], later: Sequence[Word]) -> list[_Slot]:
