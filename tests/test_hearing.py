@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcriber.hearing import LEAST, NEAR, second_look, settle, unheard, weigh
-from transcriber.transcript import Span, Word
+from transcriber.transcript import Reading, Span, Word
 
 REACH = Span(0.0, 100.0)
 
@@ -93,6 +94,14 @@ def test_where_nobody_speaks_at_all_no_unsure_word_is_left():
     assert weigh([Word("red", 5.0, 5.3, 0.02), Word("and", 6.0, 6.1, 0.1)], []) == ([], 2)
 
 
+def test_words_that_a_second_model_read_otherwise_are_not_taken_from_its_reading():
+    told = [Word("red", 5.0, 5.3, 0.02, reading=Reading("wet bread", "word", 2)), Word("bed", 5.4, 5.6, 0.02)]
+
+    kept, dropped = weigh([*told, Word("and", 6.0, 6.1, 0.02)], [Span(1.0, 2.0)])
+
+    assert (texts(kept), dropped) == (["red", "bed"], 1)
+
+
 # --- the second look
 
 
@@ -150,6 +159,16 @@ def test_words_next_to_the_hole_are_not_told_twice():
     settled = settle(heard, Span(20.5, 22.2), looked(Span(20.5, 22.2), truth))
 
     assert texts(settled) == ["The", "olt", "clock", "is", "behind", "the", "wooden", "door"]
+
+
+def test_a_reading_never_comes_to_stand_for_words_that_were_found_later():
+    truth = said("the old clock is behind the wooden door", 20.0)
+    heard = [replace(truth[1], reading=Reading("olden door", "word", 2)), *truth[6:]]
+
+    settled = settle(heard, Span(20.9, 22.2), looked(Span(20.9, 22.2), truth))
+
+    assert texts(settled) == texts(truth[1:])
+    assert all(word.reading is None for word in settled)
 
 
 def test_of_two_looks_the_one_that_heard_more_is_taken():

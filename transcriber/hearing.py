@@ -48,10 +48,14 @@ def weigh(words: Sequence[Word], speech: Sequence[Span]) -> tuple[list[Word], in
     """The words without those that are most likely invented, and how many these were.
 
     A word further than NEAR from any speech is dropped where the model was not
-    sure of it either, and marked `outside_speech` where it was, or cannot say.
+    sure of it either, and marked `outside_speech` where it was, or cannot say,
+    or where a second model heard something too, though otherwise.
     """
     weighed = [word if _is_spoken(word, speech) else replace(word, outside_speech=True) for word in words]
-    kept = [word for word in weighed if not (word.outside_speech and _is_unsure(word))]
+    read = {index + step for index, word in enumerate(words) if word.reading for step in range(word.reading.words)}
+    kept = [
+        word for index, word in enumerate(weighed) if not (word.outside_speech and _is_unsure(word)) or index in read
+    ]
     return kept, len(words) - len(kept)
 
 
@@ -96,7 +100,8 @@ def settle(words: Sequence[Word], missed: Span, looks: Iterable[tuple[Span, Sequ
         else:
             pieces += [word for word in found if not _is_known(word, pieces)]
     best = max([*whole, pieces], key=_seconds)
-    return _rising(sorted([*words, *best], key=lambda word: word.start))
+    settled = sorted([*words, *best], key=lambda word: word.start)
+    return _rising([_read_whole(word, settled[index:], best) for index, word in enumerate(settled)])
 
 
 def _gaps(span: Span, covered: Sequence[tuple[float, float]]) -> list[Span]:
@@ -123,6 +128,12 @@ def _within(look: Span, reach: Span) -> Span:
     """Moved to where there is sound, or as much of it as there is."""
     start = max(reach.start, min(look.start, reach.end - look.duration))
     return Span(start, min(reach.end, start + look.duration))
+
+
+def _read_whole(word: Word, following: Sequence[Word], new: Sequence[Word]) -> Word:
+    """Without its reading if new words stand among those that it is the reading of; `following` begins with it."""
+    broken = word.reading and any(other in new for other in following[: word.reading.words])
+    return replace(word, reading=None) if broken and word not in new else word
 
 
 def _is_seen(word: Word, missed: Span, look: Span) -> bool:
