@@ -10,6 +10,7 @@ exit code 1, when the demands on the demo model are missed.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -92,7 +93,8 @@ def main() -> int:
         random = Random(arguments.seed)
         sentences = list(_speak_sentences(folder, random))
         silent = list(_save_wordless(folder, random))
-        heard = _transcribe([sentence.path for sentence in sentences] + silent, arguments.model, folder)
+        choices = ("--model", arguments.model, "--precision", arguments.precision)
+        heard = _transcribe([sentence.path for sentence in sentences] + silent, choices, folder)
     scores = {group: score_group(group, sentences, heard) for group in _groups(sentences)}
     total = _sum(scores.values())
     _print_table(scores | {"all": total})
@@ -104,6 +106,7 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="demo", help="a name of the catalogue, or the path of a .nemo file")
+    parser.add_argument("--precision", default="auto", help="int8: as the command line has it")
     parser.add_argument("--seed", type=int, default=1, help="other seeds speak other sentences")
     parser.add_argument("--folder", type=Path, help="keep the recordings and transcripts there")
     return parser.parse_args()
@@ -147,14 +150,19 @@ def _saved(path: Path, samples: Samples) -> Path:
 # --- what is heard
 
 
-def _transcribe(paths: Sequence[Path], model: str, folder: Path) -> dict[Path, tuple[HeardWord, ...]]:
+def _transcribe(paths: Sequence[Path], choices: Sequence[str], folder: Path) -> dict[Path, tuple[HeardWord, ...]]:
     """The words of every file, by way of the command line."""
     for first in range(0, len(paths), FILES_PER_CALL):
         some = map(str, paths[first : first + FILES_PER_CALL])
         command = [sys.executable, "-m", "transcriber", "transcribe", *some]
-        options = ["--model", model, "--format", "json", "--output-dir", str(folder), "--device", "cpu"]
-        subprocess.run([*command, *options], check=True, cwd=ROOT, capture_output=True)
+        options = [*choices, "--format", "json", "--output-dir", str(folder), "--device", "cpu"]
+        subprocess.run([*command, *options], check=True, cwd=ROOT, capture_output=True, env=_elsewhere(folder))
     return {path: _heard(folder / f"{path.stem}.json") for path in paths}
+
+
+def _elsewhere(folder: Path) -> dict[str, str]:
+    """The environment with a home for jobs in `folder`: hundreds of them do not belong among the user's own."""
+    return os.environ | {name: str(folder / "home") for name in ("XDG_DATA_HOME", "LOCALAPPDATA")}
 
 
 def _heard(path: Path) -> tuple[HeardWord, ...]:

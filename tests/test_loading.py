@@ -338,3 +338,10 @@ def test_a_downloaded_model_knows_its_revision(nemo, demo_path, tmp_path):
 
     assert recognizer.spec.revision == commit
     recognizer.close()
+
+
+def test_a_model_that_knows_no_eight_bits_is_not_fetched_first(tmp_path):
+    settings = LoadSettings(models_dir=tmp_path, precision="int8")
+
+    with pytest.raises(UnsupportedOptionError, match=r"Canary.* does not support --precision int8: only Parakeet"):
+        loading.load(MODEL_CONFIGS["canary"], settings)

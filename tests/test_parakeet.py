@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import tiny_models
 from speech_data import long_speech, recording, short_speech, wordless
 
 from transcriber import loading
-from transcriber.catalogue import MODEL_CONFIGS
+from transcriber.catalogue import MODEL_CONFIGS, find
 from transcriber.errors import ClipFailedError, MemoryExhaustedError, ModelUnloadedError, UnsupportedOptionError
 from transcriber.loading import LoadSettings
 from transcriber.options import SAMPLE_RATE, TranscribeOptions
@@ -179,6 +180,48 @@ def test_half_precision_behind_the_spectrogram_hears_the_same_text(nemo, monkeyp
     assert halved._model.encoder.layers[0].feed_forward1.linear1.weight.dtype == torch.bfloat16
     assert halved._model.preprocessor.featurizer.fb.dtype == torch.float32
     assert heard.text == recording("museum.flac").text
+
+
+@pytest.fixture(scope="module")
+def in_int8(nemo):
+    loaded = loading.load(MODEL_CONFIGS["demo"], LoadSettings(device="cpu", precision="int8"))
+    yield loaded
+    loaded.close()
+
+
+def test_eight_bits_are_enough_for_plain_speech_and_their_price_is_said(in_int8):
+    right = [hear(in_int8, one.samples()).text == one.text for one in short_speech()]
+
+    assert sum(right) >= len(right) - 1
+    assert "8-bit" in in_int8.notes[0]
+
+
+def test_eight_bits_are_eight_bits_and_no_other_choice_of_the_same_words(in_int8, recognizer):
+    samples = recording("museum.flac").samples()
+    confidences = [[word.confidence for word in hear(each, samples).words] for each in (in_int8, recognizer)]
+
+    assert confidences[0] != confidences[1]
+    assert in_int8.identity != recognizer.identity
+    assert in_int8.identity.endswith(" int8")
+
+
+def test_a_model_that_cannot_compute_in_eight_bits_says_so(nemo, tmp_path):
+    path = tiny_models.build("ctc", tmp_path / "other.nemo", conv_norm_type="layer_norm")
+
+    with pytest.raises(UnsupportedOptionError, match=r"other\.nemo does not support --precision int8: .*FastConformer"):
+        loading.load(find(str(path)), LoadSettings(device="cpu", precision="int8"))
+
+
+def test_cards_are_not_asked_for_eight_bits(nemo, monkeypatch, demo_path):
+    import torch
+
+    from transcriber.nemo import device, parakeet
+
+    monkeypatch.setattr(device, "choose", lambda _: torch.device("cuda"))
+    monkeypatch.setattr(device, "title", lambda _: "NVIDIA GeForce RTX 4060")
+
+    with pytest.raises(UnsupportedOptionError, match=r"RTX 4060 does not support --precision int8: .*leave it out"):
+        parakeet.load(MODEL_CONFIGS["demo"], demo_path, [], "auto", "int8")
 
 
 def test_running_out_of_memory_is_said_as_such(own, monkeypatch):

@@ -18,13 +18,15 @@ KINDS = ("tdt", "rnnt", "ctc", "hybrid", "ctc_characters", "rnnt_characters")
 _SIZE = 32
 
 
-def build(kind: str, path: Path, seed: int = 0) -> Path:
-    """Save a model of that kind as `path`."""
+def build(kind: str, path: Path, seed: int = 0, **encoder: Any) -> Path:
+    """Save a model of that kind as `path`; `encoder` are choices of its encoder's."""
     import torch
 
     torch.manual_seed(seed)
     with tempfile.TemporaryDirectory() as folder:
-        model = _BUILDERS[kind](_configuration(Path(folder)))
+        configuration = _configuration(Path(folder))
+        configuration["encoder"] |= encoder
+        model = _BUILDERS[kind](configuration)
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.mul_(1.5)  # enough that each step has its own favourite, and some words come out

@@ -8,6 +8,9 @@ from transcriber.errors import InvalidOptionError
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
 
+Precision = Literal["auto", "int8"]
+PRECISIONS: tuple[Precision, ...] = ("auto", "int8")
+
 StreamChoice = int | Literal["all"]
 
 Channels = Literal["mix", "split"]

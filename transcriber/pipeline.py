@@ -8,7 +8,7 @@ from pathlib import Path
 
 from transcriber import assembling, jobs, listening, media
 from transcriber.errors import TranscriberError, TranscriptionCancelledError, UnsupportedOptionError
-from transcriber.options import Device, TranscribeOptions
+from transcriber.options import Device, Precision, TranscribeOptions
 from transcriber.progress import OnProgress, Pace, Progress, ignore
 from transcriber.recognizer import Recognizer
 from transcriber.record import Heard, Kept, Record
@@ -87,7 +87,7 @@ class Keeping:
     model: str
     timing: str = "auto"
     device: Device = "auto"
-    precision: str = "auto"
+    precision: Precision = "auto"
 
 
 def transcribe_each(

@@ -68,7 +68,8 @@ def resume(arguments: argparse.Namespace) -> int:
         return fail(f"{arguments.id} is finished. Run python -m transcriber jobs show {arguments.id} to see it.")
     request = entry.request
     source(request.source.path)  # better missed now than after a model was loaded
-    settings = LoadSettings(arguments.models_dir, request.device, request.timing, arguments.offline)
+    choices = (request.device, request.timing, arguments.offline, request.precision)
+    settings = LoadSettings(arguments.models_dir, *choices)
     return transcribe.carry_out(Order((request.source.path,), request.model, settings, request.options), arguments)
 
 

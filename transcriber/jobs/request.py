@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from transcriber.errors import MediaNotFoundError, UnreadableMediaError
-from transcriber.options import Device, TranscribeOptions
+from transcriber.options import Device, Precision, TranscribeOptions
 from transcriber.storage import system_path
 
 FINGERPRINT_BYTES = 1_000_000
@@ -88,7 +88,7 @@ class Request:
     options: TranscribeOptions
     timing: str = "auto"
     device: Device = "auto"
-    precision: str = "auto"
+    precision: Precision = "auto"
 
     def continues(self, begun: "Request") -> bool:
         """Whether what was heard for `begun` is, word for word, what would be heard now."""

@@ -19,12 +19,13 @@ from nemo.collections.asr.parts.submodules.transducer_decoding.tdt_label_looping
 from nemo.collections.asr.parts.utils.timestamp_utils import process_timestamp_outputs
 
 from transcriber.catalogue import ModelSpec
+from transcriber.errors import UnsupportedOptionError
 from transcriber.nemo import device as devices
-from transcriber.nemo import identity, quick_decoder, quick_encoder
+from transcriber.nemo import identity, int8, quick_decoder, quick_encoder
 from transcriber.nemo.failures import first_line, is_out_of_memory, load_error
 from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.restore import restore
-from transcriber.options import SAMPLE_RATE, Device
+from transcriber.options import SAMPLE_RATE, Device, Precision
 from transcriber.recognizer import Clip, Recognition
 from transcriber.transcript import Word
 
@@ -34,8 +35,11 @@ log = logging.getLogger(__name__)
 class ParakeetRecognizer(ModelInMemory):
     """A CTC, RNNT, TDT or hybrid model of NeMo's in memory; see Recognizer."""
 
-    def __init__(self, spec: ModelSpec, model: Any, device: torch.device, identity: str) -> None:
-        super().__init__(spec, model, device, identity, notes=_place(model, device))
+    def __init__(
+        self, spec: ModelSpec, model: Any, device: torch.device, identity: str, precision: Precision = "auto"
+    ) -> None:
+        notes = _place_in_int8(spec, model, device) if precision == "int8" else _place(model, device)
+        super().__init__(spec, model, device, identity, notes)
         self._rehearse()
 
     def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
@@ -43,26 +47,47 @@ class ParakeetRecognizer(ModelInMemory):
         return [_recognition(hypothesis, clip) for hypothesis, clip in zip(hypotheses, clips, strict=True)]
 
 
-def load(spec: ModelSpec, path: Path, roots: Sequence[Path], wanted: Device) -> ParakeetRecognizer:
+def load(
+    spec: ModelSpec, path: Path, roots: Sequence[Path], wanted: Device, precision: Precision = "auto"
+) -> ParakeetRecognizer:
     """Restore `path` and put it on its device, ready to recognize.
 
     Raises:
         ModelError, MemoryExhaustedError, StorageError: see `restore`.
-        UnsupportedOptionError: the device is not to be had.
+        UnsupportedOptionError: the device is not to be had, or the model or the device does not compute in int8.
     """
     device = devices.choose(wanted)
+    if precision == "int8" and device.type != "cpu":
+        reason = "a graphics card is faster without; leave it out, or add --device cpu"
+        raise UnsupportedOptionError("--precision int8", devices.title(device), reason)
     model = restore(spec, path, roots)
     try:
-        known = f"{identity.of_archive(path)} {devices.precision(device)}"
-        return ParakeetRecognizer(spec, model, device, known)
+        computed = precision if precision == "int8" else devices.precision(device)
+        return ParakeetRecognizer(spec, model, device, f"{identity.of_archive(path)} {computed}", precision)
+    except UnsupportedOptionError:
+        raise
     except Exception as error:
         raise load_error(spec.name, path, error, devices.title(device)) from error
 
 
+def _place_in_int8(spec: ModelSpec, model: Any, device: torch.device) -> tuple[str, ...]:
+    """As `_place` on the processor, the encoder's products in 8-bit integers.
+
+    Raises:
+        UnsupportedOptionError: the encoder is not one that is known how to.
+    """
+    _without_training_noise(model)
+    if not quick_encoder.quicken(model.encoder, int8.Int8()):
+        reason = "that is for FastConformers that hear a whole clip at once"
+        raise UnsupportedOptionError("--precision int8", spec.title, reason)
+    quick_decoder.quicken(model)
+    model.to(device)
+    return (int8.NOTE,)
+
+
 def _place(model: Any, device: torch.device) -> tuple[str, ...]:
     """Put the model on its device, in its precision, without training's noise; what its user should know."""
-    model.preprocessor.featurizer.dither = 0.0
-    model.preprocessor.featurizer.pad_to = 0
+    _without_training_noise(model)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     _lower_precision(model, devices.precision(device))
     model.to(device)
@@ -71,6 +96,11 @@ def _place(model: Any, device: torch.device) -> tuple[str, ...]:
     quick_encoder.quicken(model.encoder)
     quick_decoder.quicken(model)
     return ()
+
+
+def _without_training_noise(model: Any) -> None:
+    model.preprocessor.featurizer.dither = 0.0
+    model.preprocessor.featurizer.pad_to = 0
 
 
 def _made_for_cards(model: Any, device: torch.device) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import torch
 from nemo.collections.asr.modules import ConformerEncoder
 from nemo.collections.asr.parts.submodules.conformer_modules import ConformerLayer
 from nemo.collections.asr.parts.submodules.multi_head_attention import RelPositionMultiHeadAttention
+from nemo.collections.asr.parts.submodules.subsampling import MaskedConvSequential
 from torch.nn import functional
 
 _KEPT_FRAMES = 512
@@ -93,6 +94,26 @@ def without_padding(encoder: Any) -> None:
 
     encoder.register_forward_pre_hook(trim, with_kwargs=True)
     encoder._create_masks = masks  # noqa: SLF001
+    subsampling = getattr(encoder.pre_encode, "conv", None)
+    if isinstance(subsampling, MaskedConvSequential):
+        subsampling.forward = _unmasked_if_whole(subsampling)
+
+
+def _unmasked_if_whole(convolutions: Any) -> Callable[[torch.Tensor, torch.Tensor], Any]:
+    """NeMo's `forward`, without multiplying by ones what is the largest of all: 100 MB for 30 s."""
+    masked = convolutions.forward
+    for layer in convolutions:
+        if isinstance(layer, torch.nn.ReLU):
+            layer.inplace = True
+
+    def forward(x: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if int(lengths.min()) < x.shape[1]:
+            found: tuple[torch.Tensor, torch.Tensor] = masked(x, lengths)
+            return found
+        y = torch.nn.Sequential.forward(convolutions, x.unsqueeze(1))
+        return y, torch.full_like(lengths, y.shape[2])
+
+    return forward
 
 
 def with_fused_attention(encoder: Any) -> None:
@@ -184,9 +205,10 @@ class _Attention:
     def __call__(self, x: torch.Tensor, pos_emb: torch.Tensor | None, mask: torch.Tensor | None) -> torch.Tensor:
         q, k, v = (each.view(*x.shape[:2], self._heads, self._width) for each in self._asked(x))
         by_content, by_place = (q + self._biases[:, None, None]).transpose(2, 3)
-        away = _by_distance(torch.matmul(by_place, self._places(x.shape[1], pos_emb))) / math.sqrt(self._width)
+        scaled = by_place / math.sqrt(self._width)
+        away = _by_distance(torch.matmul(scaled, self._places(x.shape[1], pos_emb)))
         if mask is not None:
-            away.masked_fill_(mask.unsqueeze(1), _MASKED)
+            away = away.masked_fill(mask.unsqueeze(1), _MASKED)
         attended = functional.scaled_dot_product_attention(
             by_content, k.transpose(1, 2), v.transpose(1, 2), attn_mask=away
         )
@@ -222,7 +244,8 @@ class _Convolution:
         norm, over_time = module.batch_norm, module.depthwise_conv
         scale = norm.weight.detach() / torch.sqrt(norm.running_var + norm.eps)
         shift = norm.bias.detach() - norm.running_mean * scale
-        self._weight = over_time.weight.detach() * scale[:, None, None]
+        weight = (over_time.weight.detach() * scale[:, None, None]).unsqueeze(2)
+        self._weight = weight.contiguous(memory_format=torch.channels_last)
         self._bias = shift if over_time.bias is None else shift + over_time.bias.detach() * scale
         self._padding, self._channels = over_time._left_padding, over_time.groups  # noqa: SLF001
         self._into = arithmetic.product(module.pointwise_conv1)
@@ -232,5 +255,6 @@ class _Convolution:
         x = functional.glu(self._into(x), dim=-1)
         if mask is not None:
             x = x.masked_fill(mask.unsqueeze(2), 0.0)
-        x = functional.conv1d(x.transpose(1, 2), self._weight, self._bias, padding=self._padding, groups=self._channels)
-        return self._out_of(functional.silu(x.transpose(1, 2)))
+        flat = x.transpose(1, 2).unsqueeze(2)  # a picture one pixel high, its channels last already: nothing is copied
+        x = functional.conv2d(flat, self._weight, self._bias, padding=(0, self._padding), groups=self._channels)
+        return self._out_of(functional.silu(x.squeeze(2).transpose(1, 2)))

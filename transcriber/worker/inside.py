@@ -70,7 +70,7 @@ def _carry_out(order: Order, line: "_Line") -> None:
 def _keeping(order: Order) -> pipeline.Keeping:
     """All that front ends order is kept as jobs: what ends with this process goes on in the next."""
     settings = order.settings
-    return pipeline.Keeping(jobs.Store(), order.model, settings.timing, settings.device)
+    return pipeline.Keeping(jobs.Store(), order.model, settings.timing, settings.device, settings.precision)
 
 
 def _described(recognizer: Recognizer) -> Loaded:
