@@ -1,14 +1,14 @@
 """Words without times meet the timed words of another model: when each was said, and what is in doubt."""
 
 import random
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcriber.alignment import align, meetings, prove
-from transcriber.chunking import join
+from transcriber.chunking import Chunk, join
 from transcriber.segmenting import split
 from transcriber.transcript import Reading, Word
 
@@ -265,7 +265,10 @@ def test_a_proof_survives_that_clips_are_joined_and_split_into_sentences():
     first = prove(["Who", "wrecked", "a", "beach?"], heard("Who wreaks beaches"), SPAN)
     second = prove(["Anna", "did."], [Word("Anna", 21.0, 21.4), Word("hid.", 21.5, 21.9)], (20.0, 30.0))
 
-    words = [word for segment in split(join([first, second])) for word in segment.words]
+    chunks = Chunk(0.0, 20.0, 0.0, 20.0), Chunk(20.0, 30.0, 20.0, 30.0)
+
+    joined = chain.from_iterable(join(zip(chunks, (first, second), strict=True)))
+    words = [word for segment in split(list(joined)) for word in segment.words]
 
     disputed = [(index, word.reading) for index, word in enumerate(words) if word.reading]
     assert [(words[index : index + reading.words], reading.text) for index, reading in disputed] == [

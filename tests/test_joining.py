@@ -152,6 +152,13 @@ def test_a_word_told_in_two_parts_is_not_told_twice():
     )
 
 
+def test_a_short_word_that_its_neighbour_seems_to_cover_is_told_all_the_same():
+    earlier = [*said("we saw", 28.4), Word("a", 29.44, 29.6), Word("bird", 29.6, 30.0), *said("in town", 30.5)]
+    later = [*said("we saw", 28.4), Word("bird", 29.4, 30.0), *said("in town", 30.5)]
+
+    assert across(earlier, later) == ["we", "saw", "a", "bird", "in", "town"]
+
+
 def test_where_they_agree_on_nothing_each_tells_its_own_side_of_the_cut():
     told = across(said("alpha bravo charlie delta echo", 29.0), said("one two three four five", 29.0))
 

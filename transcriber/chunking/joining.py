@@ -190,7 +190,9 @@ def _of_the_other(slot: _Slot, slots: Sequence[_Slot], told: Sequence[Word | Non
 
 
 def _is_part(word: Word, others: Iterable[Word]) -> bool:
-    return any(_share(word, other) >= DOUBLED for other in others)
+    """In time and in its letters: on a grid of 80 ms a neighbour may seem to cover a short word as well."""
+    letters = "".join(spoken(word.text))
+    return any(_share(word, other) >= DOUBLED and letters in "".join(spoken(other.text)) for other in others)
 
 
 def _slots(earlier: Sequence[Word], later: Sequence[Word]) -> list[_Slot]:
