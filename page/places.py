@@ -3,7 +3,7 @@
 import multiprocessing
 import signal
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -58,7 +58,7 @@ def look(paths: Sequence[Path], on_progress: OnProgress) -> Iterator[Look]:
     measured: list[float | None] = []
     with closing(durations(found.recordings)) as told:
         for seconds in told:
-            on_progress(Progress("recognizing", "", len(measured)))
+            on_progress(Progress("recognizing", "", len(measured)))  # which raises if nobody wants to know any more
             measured.append(seconds)
             yield Look(found.recordings, found.failures, tuple(measured))
 
@@ -88,19 +88,20 @@ def _told(paths: tuple[Path, ...]) -> Iterator[float | None]:
     try:
         while True:
             yield ours.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return
     finally:
-        ours.close()
         process.kill()
         process.join()
+        ours.close()
 
 
 def _tell(paths: tuple[Path, ...], connection: Connection) -> None:
     """Runs in the other process, which ends when nobody listens any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both on a console, and the page decides
-    for path in paths:
-        connection.send(_duration(path))
+    with suppress(OSError):
+        for path in paths:
+            connection.send(_duration(path))
 
 
 def _duration(path: Path) -> float | None:

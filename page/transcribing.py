@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ class Transcribing:
             recordings=(Recording(path, path.name),),
             paths=(),
             model=asked.model,
-            settings=self._model.settings(asked.device, asked.timing),
+            settings=replace(self._model.settings(asked.device, asked.timing), precision=asked.precision),
             options=asked.options,
             saving=saving,
         )

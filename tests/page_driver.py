@@ -29,7 +29,10 @@ NO_PROXY_WORKS = "http://127.0.0.1:9"
 """Nobody listens there: whatever leaves the machine through the usual proxy settings fails."""
 
 SHOWN = """names => JSON.stringify(names)
-    === JSON.stringify([...document.querySelectorAll(".result")].map(result => result.dataset.name))"""
+    === JSON.stringify([...document.querySelectorAll(".result:not([data-old])")].map(result => result.dataset.name))"""
+
+BEGINNING = ("Transcribe", "Try the sample")
+"""The buttons that put other results in the place of those that are shown."""
 
 AT_REST = "document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)"
 
@@ -168,7 +171,19 @@ class Tab:
 
     def press(self, name: str) -> None:
         """Press the button of that name."""
+        if name in BEGINNING:
+            self._nothing_is_new()
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def go_on(self, part: Locator) -> None:
+        """Press Go on, of a result or of a row."""
+        button = part.get_by_role("button", name="Go on").element_handle()
+        self._nothing_is_new()
+        button.click()
+
+    def _nothing_is_new(self) -> None:
+        """Whatever is shown now is not what is waited for; the page takes the mark away with what it marks."""
+        self.page.locator(".result").evaluate_all("old => old.forEach(result => (result.dataset.old = true))")
 
     def type_paths(self, *paths: object) -> str:
         """Type paths, and leave the field; what the page says of them once all are measured."""
@@ -188,7 +203,7 @@ class Tab:
 
     def partial(self, title: str) -> Locator:
         """A result that does not go to the recording's end, by what its title begins with; nothing runs any more."""
-        result = self.page.locator(".result", has=self.page.locator("h3", has_text=title))
+        result = self.page.locator(".result:not([data-old])", has=self.page.locator("h3", has_text=title))
         result.wait_for()
         self.page.locator("#transcribe").wait_for()
         return result
@@ -226,7 +241,7 @@ class Tab:
         """What became of the recordings of these names, once all are there and nothing runs any more."""
         self.page.wait_for_function(SHOWN, arg=list(names))
         self.page.locator("#transcribe").wait_for()
-        return self.page.locator(".result").all()
+        return self.page.locator(".result:not([data-old])").all()
 
     def news(self, part: str) -> str:
         """The notice with these words, once it is shown."""

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.browser
 LONG = "long talk.wav"
 SAMPLE = sample().path.name
 
+AT_END = """() => { const text = document.querySelector("#growing .text");
+    return text.scrollHeight > text.clientHeight
+        && text.scrollTop + text.clientHeight >= text.scrollHeight - 8 }"""
+
 PAGE_BYTES = 300_000_000
 """More than this the page's own process must not take: NeMo alone is twice as big."""
 
@@ -69,8 +73,12 @@ def test_a_text_grows_while_the_work_goes_on_and_nothing_of_it_is_sent_twice(tab
     under_way(tab, talk)
     expect(tab.page.locator("#progress .pace")).to_contain_text(re.compile(r"of 9:\d\d · .*× real time.*left"))
     expect(tab.page.locator("#growing .count")).to_contain_text(re.compile(r"\d words so far"))
-    text = tab.growing(12)
+    text = tab.growing(15)
     shown = text.locator("p").all_inner_texts()
+    tab.page.wait_for_function(AT_END)
+    text.evaluate("text => text.scrollTop = 0")
+    tab.growing(len(shown) + 3)
+    expect(text.locator("p").first).to_be_in_viewport()
     tab.press("Cancel")
     tab.partial(f"{LONG}, cancelled at")
 
@@ -88,7 +96,7 @@ def test_what_was_cancelled_stays_can_be_downloaded_and_goes_on_to_the_same_text
     partial = tab.partial(f"{LONG}, cancelled at")
     so_far = said(partial)
     file = tab.download(partial, ".txt").read_text(encoding="utf-8")
-    partial.get_by_role("button", name="Go on").click()
+    tab.go_on(partial)
     (whole,) = tab.results(LONG)
 
     assert 0 < len(so_far) < len(undisturbed)
@@ -146,7 +154,7 @@ def test_a_killed_page_offers_what_it_had_begun_and_finishes_it_as_if_nothing_ha
         tab = new_tab().open(second.address)
         row = tab.unfinished(LONG)
         expect(row).to_contain_text("It ended unexpectedly.")
-        row.get_by_role("button", name="Go on").click()
+        tab.go_on(row)
         (whole,) = tab.results(LONG)
 
         assert said(whole) == undisturbed
