@@ -189,7 +189,8 @@ def test_a_reply_that_is_cut_off_is_asked_for_again_in_halves_cut_where_it_is_qu
 
     text = hear(canary, samples)
 
-    assert [round(clip.start, 1) for clip in asked] == [0.0, 0.0, 11.2]
+    assert [clip.start for clip in asked[:2]] == [0.0, 0.0]
+    assert 11.0 < asked[2].start < 11.5
     assert np.array_equal(np.concatenate([clip.samples for clip in asked[1:]]), samples)
     assert text == [f"0.00. {asked[2].start:.2f}."]
 
