@@ -1,18 +1,21 @@
 """What becomes of recordings in the page: results by the user's names, files, and the HTML of all that is said."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 from speech_data import recording
 
 from page import panels, rendering, transcripts
+from page.choices import Choice
 from page.growth import Growth, fetch
-from page.options_card import OUTPUTS
+from page.options_card import NO_FOLDER, NO_PLACE, OUTPUTS, OptionsCard
 from page.past import Past
 from page.places import Look, durations, look, typed_paths
 from page.recordings import LONGEST_NAME, Recording, Result, named_by_user, safe_name
@@ -244,6 +247,55 @@ def test_a_cancel_before_anything_was_heard_leaves_nothing_behind(tmp_path: Path
     assert (result.failure, result.cancelled, result.job) == ("museum.flac was cancelled.", True, None)
     assert "notice info" in transcripts.results([result])
     assert store.list() == ()
+
+
+# --- what is wanted --------------------------------------------------------------------------------------------------
+
+
+class Field:
+    """A component of Gradio's that is never shown."""
+
+    def __init__(self, first: object = None, *, value: object = None, elem_id: str | None = None, **_: object) -> None:
+        self.elem_id, self.value = elem_id, first if value is None else value
+
+    def __enter__(self) -> "Field":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OptionsCard:
+    kinds = ("Accordion", "Checkbox", "Column", "HTML", "Number", "Radio", "Textbox")
+    monkeypatch.setitem(sys.modules, "gradio", SimpleNamespace(**dict.fromkeys(kinds, Field)))
+    return OptionsCard(Choice("demo"), tmp_path)
+
+
+def chosen(card: OptionsCard, **choices: object) -> dict:
+    """What stands in the fields: as they were laid out, but for some of them."""
+    return {field: choices.get(field.elem_id.replace("-", "_"), field.value) for field in card.fields}
+
+
+@pytest.mark.parametrize(
+    ("choices", "stream"),
+    [({}, 0), ({"stream": "all"}, "all"), ({"stream": "number", "stream_number": 3}, 2), ({"stream_number": 3}, 0)],
+)
+def test_users_count_audio_streams_from_one(card: OptionsCard, choices: dict, stream: object) -> None:
+    assert card.options(chosen(card, **choices), proof=False) == TranscribeOptions(audio_stream=stream)
+
+
+def test_channels_can_be_voices_of_their_own(card: OptionsCard) -> None:
+    assert card.options(chosen(card, channels="split"), proof=False).channels == "split"
+
+
+def test_files_are_saved_only_where_there_is_a_place_for_them(card: OptionsCard) -> None:
+    beside = chosen(card, save=True, place="beside", existing="replace")
+
+    assert card.saving(chosen(card)) is None
+    assert card.saving(beside) == Saving(None, "replace")
+    assert card.refusal(beside, proof=False, uploads=True) == NO_PLACE
+    assert card.refusal(beside, proof=False, uploads=False) is None
+    assert card.refusal(chosen(card, save=True, folder=' "" '), proof=False, uploads=False) == NO_FOLDER
 
 
 # --- uploads that outlive the browser --------------------------------------------------------------------------------
