@@ -1,6 +1,7 @@
 """The worst that can happen to a job: killed at any moment, its disk full, its recording cut off. It just goes on.
 
-Two kills by default, for they take time. For the proof, at moments drawn anew or, with their seed, once more:
+Two kills by default, for they take time. For the proof, with the other disasters too, at moments drawn anew or, with
+their seed, once more:
 
     TRANSCRIBE_UI_KILLS=20 [TRANSCRIBE_UI_KILL_SEED=7] python -m pytest tests/test_kill.py -v
 """
@@ -29,8 +30,11 @@ ROOT = Path(__file__).resolve().parent.parent
 KILLS = int(os.environ.get("TRANSCRIBE_UI_KILLS", "2"))
 SEED = int(os.environ.get("TRANSCRIBE_UI_KILL_SEED") or Random().randrange(10_000))
 
-SECONDS = 600
+PROOF = "TRANSCRIBE_UI_KILLS" in os.environ
+SECONDS = 600 if PROOF else 240
 """Of the recording."""
+
+only_as_proof = pytest.mark.skipif(not PROOF, reason="takes minutes: set TRANSCRIBE_UI_KILLS")
 
 CHUNK_SECONDS = 30
 """Of the recording: about what is kept at a time."""
@@ -135,9 +139,11 @@ class Program:
 
     def clear_away(self) -> None:
         """Leave nothing running, whatever went wrong."""
-        with suppress(psutil.NoSuchProcess):
-            for process in (*self.process.children(recursive=True), self.process):
+        family = [self.process, *self.process.children(recursive=True)] if self.process.is_running() else []
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(family, timeout=PATIENCE)
 
 
 @contextmanager
@@ -158,7 +164,7 @@ def finish(place: Workplace) -> bytes:
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten minutes of speech with pauses."""
+    """Minutes of speech with pauses."""
     path = tmp_path_factory.mktemp("talk") / "it's a long talk.wav"
     once = long_speech().samples()
     soundfile.write(path, np.resize(once, SECONDS * SAMPLE_RATE), SAMPLE_RATE)
@@ -192,7 +198,7 @@ class Undisturbed:
 def undisturbed(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     place = workplace(talk, tmp_path_factory.mktemp("undisturbed"))
     transcript = finish(place)
-    assert transcript.count(b'"confidence"') > 1000
+    assert transcript.count(b'"confidence"') > SECONDS
     return Undisturbed(transcript, place.job().seconds * CHUNK_SECONDS / SECONDS)
 
 
@@ -242,6 +248,7 @@ exec "$@"
 """
 
 
+@only_as_proof
 def test_a_disk_that_fills_up_ends_with_one_sentence_and_a_job_that_goes_on(place, undisturbed):
     if not may_mount(place.home):
         pytest.skip("no small disk can be had here")
@@ -270,7 +277,7 @@ def may_mount(folder: Path) -> bool:
     return False
 
 
-@pytest.mark.xfail(strict=True, reason="nobody looks whether the recording is still the one that was begun")
+@only_as_proof
 def test_a_recording_that_is_cut_off_and_then_away_ends_with_one_sentence_and_a_job_that_goes_on(place, undisturbed):
     whole, known = place.talk.read_bytes(), place.talk.stat()
     away = place.talk.with_name("drive unplugged")

@@ -1,5 +1,6 @@
 """From a file to a transcript and from there to files: nothing lost at a seam, nothing half-written."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -323,3 +324,21 @@ def test_each_track_is_transcribed_and_its_words_say_whose_they_are(recognizer, 
     assert said == {"Track 1": museum.text, "Track 2": bridge.text}
     assert told[-1].done == pytest.approx(2 * longest / SAMPLE_RATE, abs=0.1)
     assert [progress.fraction for progress in told] == sorted(progress.fraction for progress in told)
+
+
+def test_a_recording_that_is_cut_off_while_it_is_read_is_said_so_and_gone_on_with(recognizer, keeping, tmp_path):
+    path = write(tmp_path / "talk.wav", long_speech().samples())
+    whole, known = path.read_bytes(), path.stat()
+
+    def cut_off(progress: Progress) -> None:
+        if progress.done == 0:
+            os.truncate(path, known.st_size // 2)
+
+    (failed,) = pipeline.transcribe_each([path], recognizer, SHORT, cut_off, keeping)
+    path.write_bytes(whole)
+    os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
+    (done,) = pipeline.transcribe_each([path], recognizer, SHORT, ignore, keeping)
+
+    assert "talk.wav cannot be read as audio or video: it was changed while it was read" in str(failed.error)
+    assert done.job == failed.job
+    assert done.transcript.text == pipeline.transcribe(path, recognizer, SHORT).text

@@ -1,18 +1,30 @@
 """transcribe(): the one path from a recording to a Transcript."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from transcriber import assembling, jobs, listening, media
-from transcriber.errors import TranscriberError, TranscriptionCancelledError, UnsupportedOptionError
+from transcriber.errors import (
+    TranscriberError,
+    TranscriptionCancelledError,
+    UnreadableMediaError,
+    UnsupportedOptionError,
+)
 from transcriber.options import Device, Precision, TranscribeOptions
 from transcriber.progress import OnProgress, Pace, Progress, ignore
 from transcriber.recognizer import Recognizer
 from transcriber.record import Heard, Kept, Record
 from transcriber.transcript import Segment, Transcript
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float32]
 
 DEFAULT_OPTIONS = TranscribeOptions()
 
@@ -116,6 +128,7 @@ class _Survey:
     """What is to be transcribed; `seconds` of all tracks together by the file's header, None where it does not say."""
 
     recording: Path
+    size_bytes: int
     tracks: tuple[media.Track, ...]
     seconds: float | None
 
@@ -127,7 +140,7 @@ def _survey(recording: Path, recognizer: Recognizer, options: TranscribeOptions)
     streams = media.streams(recording)
     ends = [(streams[track.stream].start, streams[track.stream].duration) for track in tracks]
     known = [start + duration for start, duration in ends if duration]
-    return _Survey(recording, tracks, sum(known) if len(known) == len(tracks) else None)
+    return _Survey(recording, recording.stat().st_size, tracks, sum(known) if len(known) == len(tracks) else None)
 
 
 def _transcribed(
@@ -136,11 +149,24 @@ def _transcribed(
     growth = _Growth(survey, len(record.heard), options, on_progress)
     listener = listening.Listener(recognizer, options)
     for number, track in enumerate(survey.tracks):
-        blocks = media.decode(survey.recording, track.stream, track.channel)
+        blocks = _decoded(survey, track)
         with closing(listener.hear(blocks, record, number, track.name)) as groups:
             growth.follow(groups)
     growth.end()
     return assembling.assemble(record.heard, recognizer.spec, options)
+
+
+def _decoded(survey: _Survey, track: media.Track) -> "Generator[Samples, None, None]":
+    """The track's sound.
+
+    Raises:
+        UnreadableMediaError: it was cut off, or written on, meanwhile: where it ended was not its end.
+    """
+    with closing(media.decode(survey.recording, track.stream, track.channel)) as blocks:
+        yield from blocks
+    with suppress(OSError):  # moved or deleted meanwhile: what was open was read to its end
+        if survey.recording.stat().st_size != survey.size_bytes:
+            raise UnreadableMediaError(str(survey.recording), "it was changed while it was read")
 
 
 def _outcome(
