@@ -84,6 +84,11 @@ class ModelInMemory(ABC):
         return self._CLIPS_ON_A_CARD if self._device.type == "cuda" else 1
 
     @property
+    def room(self) -> Room:
+        """How large its batches may be, and what they are expected to take."""
+        return self._room
+
+    @property
     def memory_bytes(self) -> int:
         """The most it took so far: of the card, or of the whole process on the CPU."""
         return self._memory.highest_bytes
