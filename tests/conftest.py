@@ -37,6 +37,7 @@ def heard_log() -> None:
     for name, logger in list(logging.root.manager.loggerDict.items()):
         if name.split(".")[0] == "transcriber" and isinstance(logger, logging.Logger):
             logger.disabled, logger.propagate = False, True
+            logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
