@@ -83,7 +83,7 @@ class Workplace:
     def clear(self) -> None:
         """As if nothing had been done."""
         self.store.delete(self.job().id)
-        self.transcript.unlink()
+        self.transcript.unlink(missing_ok=True)
 
     def is_at(self, share: float) -> bool:
         """Whether somebody works on the job just now, and has heard so much of the recording."""
@@ -217,16 +217,17 @@ def draw(random: Random, chunk_seconds: float) -> list[Kill]:
 
 
 def is_killed(place: Workplace, kill: Callable[[Program], bool], share: float, delay: float) -> bool:
-    """Run the program and kill it; False if it was done by then."""
+    """Run the program and kill it; False if it was done by then, or the worker was, and only had to tell."""
     with program(place) as running:
-        return running.reaches(share, delay) and kill(running)
+        return running.reaches(share, delay) and kill(running) and place.job().state == "unfinished"
 
 
 @pytest.mark.parametrize("number", range(0, KILLS, 2), ids=lambda number: f"seed {SEED}, kill {number}")
 def test_a_job_killed_at_random_moments_comes_to_the_very_same_transcript(place, undisturbed, number):
     random = Random(f"{SEED} {number}")
     while not all(is_killed(place, *kill) for kill in draw(random, undisturbed.chunk_seconds)):
-        assert place.transcript.read_bytes() == undisturbed.transcript  # it was done first: again, at other moments
+        if place.transcript.exists():  # it was done first: again, at other moments
+            assert place.transcript.read_bytes() == undisturbed.transcript
         place.clear()
     killed = place.job()
 
