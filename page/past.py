@@ -8,7 +8,7 @@ from pathlib import Path
 
 from page.recordings import Effort, Result, as_downloads
 from page.uploads import Uploads
-from transcriber import assembling, catalogue
+from transcriber import assembling, catalogue, outputs
 from transcriber.jobs import Entry, Store, Summary
 from transcriber.transcript import Transcript
 
@@ -84,7 +84,7 @@ class Past:
             name,
             transcript,
             Effort(summary.seconds, summary.device) if summary.seconds and summary.device else None,
-            as_downloads(transcript, name, self.downloads / summary.id),
+            as_downloads(outputs.hand_over(transcript, summary.recording), name, self.downloads / summary.id),
             is_partial=is_partial,
             whole=summary.duration if is_partial else None,
             job=summary.id,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from transcriber import export, outputs
 from transcriber.errors import TranscriberError
+from transcriber.export.handover import Handover
 from transcriber.storage import storage_errors
 from transcriber.transcript import Transcript
 
@@ -85,7 +86,7 @@ def named_by_user(error: TranscriberError, recording: Recording) -> TranscriberE
     return type(error)(*(recording.name if argument in own else argument for argument in error.args))
 
 
-def as_downloads(transcript: Transcript, name: str, folder: Path) -> tuple[Path, ...]:
+def as_downloads(handover: Handover, name: str, folder: Path) -> tuple[Path, ...]:
     """The transcript in every format, in a new folder below `folder`.
 
     Raises:
@@ -94,5 +95,5 @@ def as_downloads(transcript: Transcript, name: str, folder: Path) -> tuple[Path,
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         own = Path(tempfile.mkdtemp(dir=folder))
-    (output,) = outputs.plan([Path(safe_name(name))], tuple(export.FORMATS), own)
-    return tuple(outputs.save(transcript, output))
+    (output,) = outputs.plan([Path(safe_name(name))], export.USUAL, own)
+    return tuple(outputs.save(handover, output))

@@ -112,18 +112,19 @@ class Transcription:
     def _finished(self, task: Task, done: Done) -> Result:
         """Every format for download, and where the user wants it kept besides."""
         name, folder = task.recording.name, self._past.downloads / (done.job or "unkept")
+        handover = outputs.hand_over(done.transcript, done.recording)
         result = Result(
             name,
             done.transcript,
             Effort(done.seconds, done.device, done.memory_bytes),
-            as_downloads(done.transcript, name, folder),
+            as_downloads(handover, name, folder),
             notice=done.anew_because,
             job=done.job,
         )
         if task.output is None:
             return result
         try:
-            return replace(result, saved=tuple(outputs.save(done.transcript, task.output)))
+            return replace(result, saved=tuple(outputs.save(handover, task.output)))
         except TranscriberError as error:
             return replace(result, failure=str(error))
 

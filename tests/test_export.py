@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pysubs2
 import pytest
+from handovers import handed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,7 +66,7 @@ MUSEUM = Transcript(
 
 @pytest.mark.parametrize("name", ["txt", "srt", "json", "csv"])
 def test_each_format_writes_its_golden_file(name):
-    written = find(name).render(MUSEUM)
+    written = find(name).render(handed(MUSEUM))
 
     assert written == (GOLDEN / f"museum{find(name).extension}").read_bytes()
 
@@ -73,7 +74,7 @@ def test_each_format_writes_its_golden_file(name):
 def test_every_format_writes_a_transcript_in_which_nobody_spoke():
     silent = transcript()
 
-    written = {name: form.render(silent) for name, form in FORMATS.items()}
+    written = {name: form.render(handed(silent)) for name, form in FORMATS.items()}
 
     assert (written["txt"], written["srt"]) == (b"", b"")
     assert transcript_json.parse(written["json"].decode("utf-8")) == silent
@@ -311,7 +312,7 @@ def test_french_marks_are_not_torn_from_their_words():
 def test_an_independent_parser_reads_the_cues_back_to_the_millisecond(made):
     cues = lay_out(made)
 
-    read = pysubs2.SSAFile.from_string(srt.render(made), format_="srt", keep_html_tags=True)
+    read = pysubs2.SSAFile.from_string(srt.render(handed(made)), format_="srt", keep_html_tags=True)
 
     assert [(event.start, event.end) for event in read] == [
         (round(cue.start * 1000), round(cue.end * 1000)) for cue in cues
@@ -336,13 +337,13 @@ def test_an_independent_parser_reads_the_cues_back_to_the_millisecond(made):
 def test_what_looks_like_markup_is_shown_and_not_obeyed(said, written):
     made = transcript(Segment(said, 1.0, 2.0), Segment("Next.", 5.0, 6.0))
 
-    assert srt.render(made).split("\n\n")[0] == f"1\n00:00:01,000 --> 00:00:02,000\n{written}"
+    assert srt.render(handed(made)).split("\n\n")[0] == f"1\n00:00:01,000 --> 00:00:02,000\n{written}"
 
 
 def test_subtitles_are_numbered_from_one_with_a_blank_line_between():
     made = transcript(segment("One two three.", 0.0), segment("Four.", 3599.9996), duration=4000.0)
 
-    assert srt.render(made).strip().splitlines() == [
+    assert srt.render(handed(made)).strip().splitlines() == [
         *("1", "00:00:00,000 --> 00:00:01,000", "One two three.", ""),
         *("2", "01:00:00,000 --> 01:00:00,833", "Four."),
     ]

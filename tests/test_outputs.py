@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from handovers import handed
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -16,6 +17,7 @@ from transcriber.transcript import Segment, Transcript, Word
 TRANSCRIPT = Transcript(
     (Segment("Grüße — 你好.", 0.0, 1.0, (Word("Grüße", 0.0, 0.4), Word("你好.", 0.5, 1.0))),), 2.0, "demo"
 )
+HANDED = handed(TRANSCRIPT)
 TEXT = "Grüße — 你好."
 
 
@@ -37,7 +39,7 @@ def read(path):
 def test_files_are_named_after_the_recording_and_hold_the_transcript(tmp_path, locks):
     folder = tmp_path / "new" / "out"
 
-    paths = save(TRANSCRIPT, output(folder, "it's a tälk.v2.mp4", ("txt", "srt", "json")))
+    paths = save(HANDED, output(folder, "it's a tälk.v2.mp4", ("txt", "srt", "json")))
 
     assert [path.name for path in paths] == ["it's a tälk.v2.txt", "it's a tälk.v2.srt", "it's a tälk.v2.json"]
     assert TEXT in read(paths[0])
@@ -77,7 +79,7 @@ def test_a_recording_is_never_overwritten_by_its_own_transcript(tmp_path, existi
     recording.write_bytes(b"RIFF")
 
     (planned,) = plan([recording], ["txt"], existing=existing)
-    save(TRANSCRIPT, planned)
+    save(HANDED, planned)
 
     assert planned.paths == (tmp_path / "sound (2).txt",)
     assert recording.read_bytes() == b"RIFF"
@@ -111,7 +113,7 @@ ODD = [
 @pytest.mark.parametrize("existing", EXISTING)
 def test_an_odd_name_stays_as_it_is_as_far_as_it_fits(tmp_path, locks, name, existing):
     for _ in range(2):
-        paths = save(TRANSCRIPT, output(tmp_path, name, ("txt", "json"), existing))
+        paths = save(HANDED, output(tmp_path, name, ("txt", "json"), existing))
 
     assert all(path.name.startswith(Path(name).stem[:70]) for path in paths)
     assert [path for path in tmp_path.iterdir() if path.suffix not in (".txt", ".json")] == []
@@ -127,7 +129,7 @@ def test_a_name_is_shortened_between_letters_and_only_if_it_must_be():
 
 @pytest.mark.skipif(os.name == "nt", reason="only Linux allows such names")
 def test_a_name_that_is_no_text_is_kept(tmp_path):
-    save(TRANSCRIPT, output(tmp_path, os.fsdecode(b"caf\xe9.wav")))
+    save(HANDED, output(tmp_path, os.fsdecode(b"caf\xe9.wav")))
 
     assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [b"caf\xe9.txt"]
 
@@ -144,13 +146,13 @@ def hurry(monkeypatch):
 @pytest.fixture
 def corrected(tmp_path):
     """A result of an earlier day, worked on since."""
-    (path,) = save(TRANSCRIPT, output(tmp_path))
+    (path,) = save(HANDED, output(tmp_path))
     path.write_text("corrected by hand", encoding="utf-8")
     return path
 
 
 def test_numbering_keeps_what_is_there(tmp_path, corrected):
-    paths = save(TRANSCRIPT, output(tmp_path, formats=("txt", "srt")))
+    paths = save(HANDED, output(tmp_path, formats=("txt", "srt")))
 
     assert [path.name for path in paths] == ["talk (2).txt", "talk (2).srt"]
     assert read(corrected) == "corrected by hand"
@@ -159,7 +161,7 @@ def test_numbering_keeps_what_is_there(tmp_path, corrected):
 def test_numbering_passes_over_a_number_that_was_planned_for_another(tmp_path, corrected):
     first, second = plan([Path("a/talk.wav"), Path("b/talk.wav")], ["txt"], tmp_path)
 
-    paths = save(TRANSCRIPT, first) + save(TRANSCRIPT, second)
+    paths = save(HANDED, first) + save(HANDED, second)
 
     assert [path.name for path in paths] == ["talk (2).txt", "talk (3).txt"]
 
@@ -173,7 +175,7 @@ def test_skipping_leaves_a_recording_out_whose_files_are_all_there(tmp_path, cor
 
 
 def test_skipping_writes_only_what_is_missing(tmp_path, corrected):
-    paths = save(TRANSCRIPT, output(tmp_path, formats=("txt", "srt"), existing="skip"))
+    paths = save(HANDED, output(tmp_path, formats=("txt", "srt"), existing="skip"))
 
     assert [path.name for path in paths] == ["talk.srt"]
     assert read(corrected) == "corrected by hand"
@@ -181,7 +183,7 @@ def test_skipping_writes_only_what_is_missing(tmp_path, corrected):
 
 def test_skipping_finds_each_recordings_own_files_again(tmp_path):
     recordings = [Path("a/talk.wav"), Path("b/talk.wav")]
-    save(TRANSCRIPT, plan(recordings, ["txt"], tmp_path, "skip")[0])
+    save(HANDED, plan(recordings, ["txt"], tmp_path, "skip")[0])
 
     first, second = plan(recordings, ["txt"], tmp_path, "skip")
 
@@ -190,7 +192,7 @@ def test_skipping_finds_each_recordings_own_files_again(tmp_path):
 
 
 def test_replacing_puts_the_new_in_place_of_the_old(tmp_path, corrected):
-    paths = save(TRANSCRIPT, output(tmp_path, existing="replace"))
+    paths = save(HANDED, output(tmp_path, existing="replace"))
 
     assert paths == [corrected]
     assert TEXT in read(corrected)
@@ -199,7 +201,7 @@ def test_replacing_puts_the_new_in_place_of_the_old(tmp_path, corrected):
 
 def test_one_request_never_replaces_its_own_files(tmp_path):
     for each in plan([Path("a/talk.wav"), Path("b/talk.wav")], ["txt"], tmp_path, "replace"):
-        save(TRANSCRIPT, each)
+        save(HANDED, each)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["talk (2).txt", "talk.txt"]
 
@@ -214,9 +216,9 @@ def test_a_file_that_another_program_holds_is_left_whole_and_costs_only_itself(t
     with locks.hold(corrected):
         if existing == "replace":
             with pytest.raises(NotWritableError, match=r"talk\.txt cannot be written.*close the program that holds it"):
-                save(TRANSCRIPT, wanted)
+                save(HANDED, wanted)
         else:
-            save(TRANSCRIPT, wanted)
+            save(HANDED, wanted)
 
     assert read(corrected) == "corrected by hand"
     assert len(list(tmp_path.glob("*.srt"))) == 1
@@ -227,7 +229,7 @@ def test_a_write_protected_file_is_not_replaced(tmp_path, corrected, locks):
     corrected.chmod(0o444)
 
     with pytest.raises(NotWritableError, match=r"talk\.txt cannot be written"):
-        save(TRANSCRIPT, output(tmp_path, existing="replace"))
+        save(HANDED, output(tmp_path, existing="replace"))
 
     assert read(corrected) == "corrected by hand"
     assert list(tmp_path.iterdir()) == [corrected]
@@ -235,7 +237,7 @@ def test_a_write_protected_file_is_not_replaced(tmp_path, corrected, locks):
 
 def test_an_antivirus_that_looks_at_every_new_file_is_waited_for(tmp_path, corrected, locks):
     with locks.hold_new_files("*.txt.part", patience=2):
-        save(TRANSCRIPT, output(tmp_path, existing="replace"))
+        save(HANDED, output(tmp_path, existing="replace"))
 
     assert TEXT in read(corrected)
     assert list(tmp_path.iterdir()) == [corrected]
@@ -245,7 +247,7 @@ def test_a_folder_in_the_place_of_a_file_is_said(tmp_path):
     (tmp_path / "talk.txt").mkdir()
 
     with pytest.raises(NotWritableError, match=r"talk\.txt cannot be written"):
-        save(TRANSCRIPT, output(tmp_path, existing="replace"))
+        save(HANDED, output(tmp_path, existing="replace"))
 
     assert [path.name for path in tmp_path.iterdir()] == ["talk.txt"]
 
@@ -254,7 +256,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
 
     with pytest.raises(NotWritableError, match="file"):
-        save(TRANSCRIPT, output(tmp_path / "file" / "out"))
+        save(HANDED, output(tmp_path / "file" / "out"))
 
 
 def test_an_unknown_choice_is_refused_before_anything_is_written(tmp_path):

@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from speech_data import SAMPLE_RATE, long_speech, recording, sample, short_speech
 
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
-from transcriber.export import FORMATS
+from transcriber.export import USUAL, find
 from transcriber.export.transcript_json import parse
 
 pytestmark = pytest.mark.browser
@@ -86,7 +86,7 @@ def test_files_come_back_under_the_names_they_were_given(tab: Tab, tmp_path: Pat
     named = Path(shutil.copy(spoken.path, tmp_path / NAME))
 
     (result,) = tab.transcribe(named)
-    suffixes = [form.extension for form in FORMATS.values()]
+    suffixes = [find(name).extension for name in USUAL]
     text, _, whole, table, document = files = [tab.download(result, suffix) for suffix in suffixes]
 
     expect(result.locator("h3")).to_have_text(NAME)
@@ -138,9 +138,7 @@ def test_without_word_times_there_is_no_table_and_with_saving_there_are_files(ta
 
     expect(result.locator(".saved")).to_contain_text(str(tmp_path / "kept"))
     expect(result.locator(".words")).to_have_count(0)
-    assert {path.name for path in (tmp_path / "kept").iterdir()} == {
-        f"museum{each.extension}" for each in FORMATS.values()
-    }
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {f"museum{find(each).extension}" for each in USUAL}
 
 
 def test_the_page_can_be_used_with_the_keyboard_alone(tab: Tab) -> None:

@@ -6,6 +6,7 @@ import json
 
 import docx
 import pytest
+from handovers import handed
 from slips import SlippingRecognizer, slipped
 from speech_data import sample
 from test_review_docx import commented, marked
@@ -34,7 +35,7 @@ def proved(recognizer: Recognizer) -> Transcript:
 
 
 def test_the_table_of_words_holds_both_readings(proved):
-    text = export.find("csv").render(proved).decode("utf-8-sig")
+    text = export.find("csv").render(handed(proved)).decode("utf-8-sig")
 
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -44,7 +45,7 @@ def test_the_table_of_words_holds_both_readings(proved):
 
 
 def test_the_document_to_review_marks_what_to_listen_to_again(proved):
-    document = docx.Document(io.BytesIO(export.find("docx").render(proved)))
+    document = docx.Document(io.BytesIO(export.find("docx").render(handed(proved))))
 
     comments = commented(document)
 
@@ -56,8 +57,8 @@ def test_the_document_to_review_marks_what_to_listen_to_again(proved):
 
 
 def test_both_hold_what_the_json_holds(proved):
-    written = json.loads(export.find("json").render(proved))
-    rows = csv.DictReader(io.StringIO(export.find("csv").text(proved), newline=""))
+    written = json.loads(export.find("json").render(handed(proved)))
+    rows = csv.DictReader(io.StringIO(export.find("csv").text(handed(proved)), newline=""))
 
     kept = [word for segment in written["segments"] for word in segment["words"]]
 

@@ -47,7 +47,10 @@ def test_load_transcribe_load_again_unload_and_leave_touch_nothing_that_is_held(
     for _ in range(2):
         with shelf.borrow("demo", settings(models_dir)) as recognizer:
             transcript = pipeline.transcribe(MUSEUM.path, recognizer)
-            outputs.save(transcript, *outputs.plan([MUSEUM.path], ["txt", "srt", "json"], models_dir / "out"))
+            outputs.save(
+                outputs.hand_over(transcript, MUSEUM.path),
+                *outputs.plan([MUSEUM.path], ["txt", "srt", "json"], models_dir / "out"),
+            )
         shelf.unload()
 
     assert transcript.text == MUSEUM.text

@@ -5,6 +5,7 @@ import csv
 import io
 
 import pytest
+from handovers import handed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_export import MUSEUM, transcript, transcripts
@@ -23,7 +24,9 @@ formulas = st.one_of(
 
 
 def rows(made: Transcript) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(find("csv").render(made).decode("utf-8-sig"), newline=""), strict=True))
+    return list(
+        csv.DictReader(io.StringIO(find("csv").render(handed(made)).decode("utf-8-sig"), newline=""), strict=True)
+    )
 
 
 def as_said(cell: str) -> str:
@@ -106,14 +109,14 @@ def test_other_words_stand_as_they_were_said(text):
 
 
 def test_excel_is_told_the_encoding_and_gets_the_line_ends_of_the_standard():
-    written = find("csv").render(MUSEUM)
+    written = find("csv").render(handed(MUSEUM))
 
     assert written.startswith(codecs.BOM_UTF8)
     assert written.count(b"\r\n") == written.count(b"\n") == len(rows(MUSEUM)) + 1
 
 
 def test_what_is_printed_has_neither():
-    printed = find("csv").text(MUSEUM)
+    printed = find("csv").text(handed(MUSEUM))
 
     assert printed.startswith("start,end,word,")
     assert "\r" not in printed

@@ -1,9 +1,12 @@
 """The choices a user has, checked when they are made."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from transcriber.errors import InvalidOptionError
+from transcriber.timecode import FrameRate
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
@@ -49,3 +52,90 @@ class TranscribeOptions:
         if not 1 <= self.clip_seconds <= self.max_clip_seconds < float("inf"):
             wanted = f"{self.clip_seconds} s of at most {self.max_clip_seconds} s"
             raise InvalidOptionError("clip_seconds", wanted, "clips last at least 1 s and at most max_clip_seconds")
+
+
+LineShape = Literal["balanced", "top", "bottom"]
+"""Lines as even as can be; or the shorter one on top, or at the bottom."""
+LINE_SHAPES: tuple[LineShape, ...] = ("balanced", "top", "bottom")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionOptions:
+    """The rules that captions keep. Times are seconds; what ends in `_frames` counts frames of the film.
+
+    A line holds `line_length` characters and a cue `lines` of them, shown at no
+    more than `characters_per_second` where the speech itself is not faster. A
+    cue lasts from `shortest` to `longest`, stays for `linger` after its last
+    word where there is room, and ends at least `gap_frames` before the next; a
+    gap of up to `closed_gap_frames` is closed to that. `words_per_cue` is None
+    for as many as fit. `language` (such as "en") chooses the rules for where a
+    line may end; None means the transcript's own.
+
+    Raises:
+        InvalidOptionError: a value that makes no sense.
+    """
+
+    profile: str = "netflix"
+    line_length: int = 42
+    lines: int = 2
+    characters_per_second: float = 20.0
+    shortest: float = 5 / 6
+    longest: float = 7.0
+    linger: float = 0.5
+    gap_frames: int = 2
+    closed_gap_frames: int = 11
+    words_per_cue: int | None = None
+    shape: LineShape = "balanced"
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, least, most in _CAPTION_BOUNDS:
+            if not least <= getattr(self, name) <= most:
+                raise InvalidOptionError(name, str(getattr(self, name)), f"it is from {least} to {most}")
+        if self.shortest > self.longest:
+            raise InvalidOptionError("shortest", str(self.shortest), f"it is at most the longest, {self.longest}")
+        if self.words_per_cue is not None and self.words_per_cue < 1:
+            raise InvalidOptionError("words_per_cue", str(self.words_per_cue), "a cue holds at least one word")
+        if self.shape not in LINE_SHAPES:
+            raise InvalidOptionError("shape", str(self.shape), f"it is one of {', '.join(LINE_SHAPES)}")
+
+
+_CAPTION_BOUNDS = (
+    ("line_length", 10, 200),
+    ("lines", 1, 4),
+    ("characters_per_second", 5, 100),
+    ("shortest", 0, 10),
+    ("longest", 0.5, 60),
+    ("linger", 0, 10),
+    ("gap_frames", 0, 50),
+    ("closed_gap_frames", 0, 250),
+)
+
+
+PROFILES: Mapping[str, CaptionOptions] = MappingProxyType({"netflix": CaptionOptions()})
+"""Sets of rules by the name of who asks for them."""
+
+TimeBase = Literal["file", "source", "own"]
+"""Times count from the start of the file, from its source timecode, or from a start that the user gives."""
+TIME_BASES: tuple[TimeBase, ...] = ("file", "source", "own")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """How a transcript is handed over.
+
+    `rate` is None for that of the film itself. `own_start` is the timecode of
+    the file's time 0 where `base` is "own".
+
+    Raises:
+        InvalidOptionError: a value that makes no sense.
+    """
+
+    captions: CaptionOptions = field(default_factory=CaptionOptions)
+    rate: FrameRate | None = None
+    base: TimeBase = "file"
+    own_start: str = "01:00:00:00"
+
+    def __post_init__(self) -> None:
+        if self.base not in TIME_BASES:
+            raise InvalidOptionError("base", str(self.base), f"it is one of {', '.join(TIME_BASES)}")

@@ -8,8 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from transcriber import export
-from transcriber.errors import InvalidOptionError, StorageError
+from transcriber import export, media
+from transcriber.errors import InvalidOptionError, MediaError, StorageError
+from transcriber.export.handover import Handover
+from transcriber.footage import Footage
+from transcriber.options import ExportOptions
 from transcriber.storage import patiently, storage_errors, system_path, write_whole
 from transcriber.transcript import Transcript
 
@@ -80,7 +83,16 @@ def plan(
     return tuple(outputs)
 
 
-def save(transcript: Transcript, output: Output) -> list[Path]:
+def hand_over(transcript: Transcript, recording: Path, options: ExportOptions | None = None) -> Handover:
+    """The transcript with what an editor knows of its recording, as far as that can still be read."""
+    try:
+        footage = media.footage(recording)
+    except MediaError:
+        footage = Footage(recording, transcript.duration)
+    return Handover(transcript, footage, options or ExportOptions())
+
+
+def save(handover: Handover, output: Output) -> list[Path]:
     """Write the files of a recording, each whole or not at all; those that stay as they are are not among the result.
 
     Raises:
@@ -91,7 +103,7 @@ def save(transcript: Transcript, output: Output) -> list[Path]:
     written: list[Path] = []
     failures: list[StorageError] = []
     for path, form in _to_write(output):
-        content = form.render(transcript)
+        content = form.render(handover)
         try:
             patiently(partial(write_whole, path, content))
             written.append(path)

@@ -184,11 +184,12 @@ def hand_over(transcript: Transcript, recording: Path, formats: Sequence[str], f
     Raises:
         StorageError: a file could not be written.
     """
+    handover = outputs.hand_over(transcript, recording)
     if recording in files:
-        say(f"{recording}: {', '.join(map(str, outputs.save(transcript, files[recording])))}")
+        say(f"{recording}: {', '.join(map(str, outputs.save(handover, files[recording])))}")
     else:
         for name in formats:
-            print(export.find(name).text(transcript))
+            print(export.find(name).text(handover))
 
 
 def _statistics(done: pipeline.Done) -> str:

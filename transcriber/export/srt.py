@@ -7,28 +7,21 @@ order mark: a parser that does not expect it loses the first cue's number.
 
 import re
 
-from transcriber.export.cues import Cue, lay_out
-from transcriber.transcript import Transcript
+from transcriber.export.cues import Cue
+from transcriber.export.handover import Handover
 
 _LOOKALIKES = str.maketrans({"{": "(", "}": ")", "\\": "/"})
 _TAG = re.compile(r"<(/?\s*[A-Za-z][^<>]*)>")
 
 
-def render(transcript: Transcript) -> str:
-    """The transcript as cues with times in whole milliseconds.
-
-    >>> from transcriber.transcript import Segment
-    >>> print(render(Transcript((Segment("Good morning.", 1.0, 2.5),), duration=3.0, model="demo")).strip())
-    1
-    00:00:01,000 --> 00:00:02,500
-    Good morning.
-    """
+def render(handover: Handover) -> str:
+    """The transcript as cues with times in whole milliseconds, on the chosen time base."""
     import pysubs2
 
     subtitles = pysubs2.SSAFile()
-    for cue in lay_out(transcript):
-        event = pysubs2.SSAEvent(start=round(cue.start * 1000), end=round(cue.end * 1000), text=_text(cue))
-        subtitles.append(event)
+    for cue in handover.cues:
+        start, end = (round(1000 * handover.clock(moment)) for moment in (cue.start, cue.end))
+        subtitles.append(pysubs2.SSAEvent(start=start, end=end, text=_text(cue)))
     return str(subtitles.to_string("srt"))
 
 

@@ -1,6 +1,7 @@
 """Any audio or video file as mono samples on the timeline that an editor shows. The only home of PyAV.
 
 container       the file, opened safely; what FFmpeg says of it, in our words
+clip            the file as an editor's clip: frames, timecode, size
 streams         the sounds in it, as its header describes them
 frames          what a decoder gives, as arrays
 timeline        where each stretch of sound stands: late starts, holes, repetitions, broken clocks
@@ -11,10 +12,11 @@ alike           which tracks are copies of each other
 field_recorder  the names that a field recorder wrote into its .wav
 """
 
+from transcriber.media.clip import footage
 from transcriber.media.decoding import decode
 from transcriber.media.sound import BLOCK_SECONDS
 from transcriber.media.streams import AudioStream, streams
 from transcriber.media.timeline import JITTER
 from transcriber.media.tracks import Track, tracks
 
-__all__ = ["BLOCK_SECONDS", "JITTER", "AudioStream", "Track", "decode", "streams", "tracks"]
+__all__ = ["BLOCK_SECONDS", "JITTER", "AudioStream", "Track", "decode", "footage", "streams", "tracks"]
