@@ -21,8 +21,12 @@ FASTEST = 1000
 _NEAR = Fraction(1, 2000)
 """How far a rate may be from a known one and still mean it: 23.98 means 24000/1001, and 24 does not."""
 
-_RATE = re.compile(r"(?P<number>\d+(?:\.\d+)?|\d+/[1-9]\d*)\s*(?P<kind>df|ndf|dropframe|drop)?", re.IGNORECASE)
-_TIMECODE = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)([:;.,])(\d{2,3})")
+_RATE = re.compile(
+    r"(?P<number>\d{1,9}(?:[.,]\d{1,9})?|\d{1,9}/0*[1-9]\d{0,8})\s*(?:fps|p)?[\s-]*"
+    r"(?:(?P<drop>df|drop(?:[\s-]?frame)?)|ndf?|non[\s-]?drop(?:[\s-]?frame)?)?",
+    re.IGNORECASE | re.ASCII,
+)
+_TIMECODE = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)[:;.,](\d{2,3})", re.ASCII)
 _EDGE = 1e-6
 """Frames: what rounding may have taken from a moment that stands on one."""
 
@@ -44,7 +48,7 @@ class FrameRate:
     def __post_init__(self) -> None:
         if not 1 <= self.exact <= FASTEST:
             raise InvalidOptionError("fps", str(self.exact), f"films have from 1 to {FASTEST} frames a second")
-        if self.drop and (self.nominal not in DROPPING or self.exact == self.nominal):
+        if self.drop and not can_drop(self.exact):
             raise InvalidOptionError("fps", f"{self}", "only 29.97 and 59.94 know drop-frame timecode")
 
     @property
@@ -55,6 +59,11 @@ class FrameRate:
     def __str__(self) -> str:
         number = float(self.exact)
         return f"{number:.3f}".rstrip("0").rstrip(".") + (" drop-frame" if self.drop else "")
+
+    @property
+    def a_day(self) -> int:
+        """Frames from 00:00:00:00 until timecode says so again; with numbers dropped that is 86 ms less than a day."""
+        return 24 * 6 * (600 * self.nominal - (9 * DROPPING[self.nominal] if self.drop else 0))
 
     def seconds(self, frames: int) -> float:
         """How long so many frames last."""
@@ -76,21 +85,26 @@ class FrameRate:
         return seconds * self.exact.numerator / self.exact.denominator
 
     def timecode(self, frame: int) -> str:
-        """The frame's number as timecode, with `;` where numbers are dropped; it starts again after 24 hours."""
-        number = self._with_dropped(frame) if self.drop else frame
+        """The frame's number as timecode, with `;` where numbers are dropped; days repeat, before 0 as after 24 hours.
+
+        >>> FrameRate(Fraction(25)).timecode(-1)
+        '23:59:59:24'
+        """
+        number = frame % self.a_day
+        if self.drop:
+            number += self._dropped_before(number)
         seconds, frames = divmod(number, self.nominal)
         minutes, second = divmod(seconds, 60)
         hour, minute = divmod(minutes, 60)
         width = len(str(max(10, self.nominal - 1)))
-        return f"{hour % 24:02}:{minute:02}:{second:02}{';' if self.drop else ':'}{frames:0{width}}"
+        return f"{hour:02}:{minute:02}:{second:02}{';' if self.drop else ':'}{frames:0{width}}"
 
-    def _with_dropped(self, frame: int) -> int:
-        """The frame's number, those that were dropped before it counted too."""
+    def _dropped_before(self, frame: int) -> int:
+        """How many numbers were left out from midnight to this frame."""
         dropped = DROPPING[self.nominal]
         minute = 60 * self.nominal - dropped
         tens, rest = divmod(frame, 10 * minute + dropped)
-        minutes = max(0, rest - dropped) // minute
-        return frame + dropped * (9 * tens + minutes)
+        return dropped * (9 * tens + max(0, rest - dropped) // minute)
 
     def frame(self, timecode: str) -> int:
         """The frame that has this timecode.
@@ -103,8 +117,10 @@ class FrameRate:
         """
         found = _TIMECODE.fullmatch(timecode.strip())
         if not found:
-            raise InvalidOptionError("timecode", timecode, "it is written as hours:minutes:seconds:frames, 01:00:00:00")
-        hour, minute, second, frames = (int(found[group]) for group in (1, 2, 3, 5))
+            raise InvalidOptionError(
+                "timecode", timecode.strip() or "empty", "it is written as hours:minutes:seconds:frames, 01:00:00:00"
+            )
+        hour, minute, second, frames = (int(number) for number in found.groups())
         if hour >= 24 or frames >= self.nominal or self._is_dropped(minute, second, frames):
             raise InvalidOptionError("timecode", timecode, f"there is no such frame at {self}")
         minutes = 60 * hour + minute
@@ -113,6 +129,11 @@ class FrameRate:
 
     def _is_dropped(self, minute: int, second: int, frames: int) -> bool:
         return self.drop and minute % 10 != 0 and second == 0 and frames < DROPPING[self.nominal]
+
+
+def can_drop(exact: Fraction) -> bool:
+    """Whether there is drop-frame timecode at this rate."""
+    return any(exact == Fraction(whole * 1000, 1001) for whole in DROPPING)
 
 
 def known(rate: Fraction, *, drop: bool = False) -> FrameRate:
@@ -137,6 +158,7 @@ def parse(text: str) -> FrameRate:
     """
     found = _RATE.fullmatch(text.strip())
     if not found:
-        raise InvalidOptionError("fps", text, "it is a number such as 25, 23.976, 29.97df or 30000/1001")
-    kind = (found["kind"] or "").lower()
-    return known(Fraction(found["number"]), drop=kind.startswith("d"))
+        raise InvalidOptionError(
+            "fps", text.strip() or "empty", "it is a number such as 25, 23.976, 29.97df or 30000/1001"
+        )
+    return known(Fraction(found["number"].replace(",", ".")), drop=bool(found["drop"]))
