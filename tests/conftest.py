@@ -31,9 +31,15 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def heard_log() -> None:
-    """Whatever an earlier test's command line, or a library that it imported, did to silence the log."""
+    """Undo whatever an earlier test's command line, or a library that it imported, did to silence the log.
+
+    NeMo sets the level of every handler that its own logger has, pytest's among
+    them, where that listens to loggers that do not propagate.
+    """
     logging.disable(logging.NOTSET)
     logging.getLogger().setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.NOTSET)
     for name, logger in list(logging.root.manager.loggerDict.items()):
         if name.split(".")[0] == "transcriber" and isinstance(logger, logging.Logger):
             logger.disabled, logger.propagate = False, True
