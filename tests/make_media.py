@@ -100,6 +100,65 @@ def _write_picture(output, stream):
     output.mux(stream.encode(None))
 
 
+# --- films -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is filmed; `stamp` maps a frame's time to the one written, `paint` its number to an image of grey.
+
+    `turned` is by how many degrees a player has to turn it back, `aspect` how wide a pixel is.
+    """
+
+    rate: Fraction = Fraction(25)
+    frames: int = 50
+    timecode: str = ""
+    size: tuple[int, int] = (64, 48)
+    aspect: Fraction = Fraction(1)
+    turned: int = 0
+    stamp: Callable[[Fraction], float] = lambda time: time
+    paint: Callable[[int], int | np.ndarray] = lambda number: 128
+
+
+def film(path: Path, picture: Picture, *tracks: Track, options=None) -> Path:
+    """A file with picture and sound."""
+    with av.open(str(path), "w", options=options or {}) as output:
+        stream = _film_stream(output, path, picture)
+        streams = [_stream(output, track) for track in tracks]
+        _write_frames(output, stream, picture)
+        for sound, track in zip(streams, tracks, strict=True):
+            _write_track(output, sound, track)
+    return path
+
+
+def _film_stream(output, path, picture):
+    stream = output.add_stream({".mxf": "mpeg2video"}.get(path.suffix, "mpeg4"), rate=picture.rate)
+    stream.width, stream.height = picture.size
+    stream.pix_fmt = "yuv420p"
+    stream.bit_rate = 2_000_000
+    if path.suffix in (".mp4", ".mov", ".mkv"):  # finer than the frames, which may come unevenly; MPEG-4 takes 16 bits
+        stream.codec_context.time_base = 1 / (picture.rate * min(20, 65535 // picture.rate.numerator))
+    stream.codec_context.sample_aspect_ratio = picture.aspect
+    if picture.turned:
+        stream.set_display_rotation(picture.turned)
+    if picture.timecode:
+        stream.metadata["timecode"] = output.metadata["timecode"] = picture.timecode
+    return stream
+
+
+def _write_frames(output, stream, picture):
+    output.start_encoding()
+    for number in range(picture.frames):
+        width, height = picture.size
+        grey = np.broadcast_to(np.asarray(picture.paint(number), np.uint8), (height, width))
+        image = np.concatenate([grey, np.full((height // 2, width), 128, np.uint8)])
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="yuv420p")
+        base = stream.codec_context.time_base
+        frame.pts, frame.time_base = round(Fraction(picture.stamp(number / picture.rate)) / base), base
+        output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
+
+
 def wav(path: Path, samples, rate=48_000) -> Path:
     """A .wav of one channel; `samples` are whole numbers of 16 bits."""
     with wave.open(str(path), "wb") as file:

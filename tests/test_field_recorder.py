@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from make_media import chunk, ixml, poly_wav
 
-from transcriber.media.field_recorder import LONGEST_CHUNK, channel_names
+from transcriber.media.broadcast_wave import LONGEST_CHUNK
+from transcriber.media.field_recorder import channel_names
 
 TWO = np.zeros((2, 100))
 

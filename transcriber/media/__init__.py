@@ -9,7 +9,9 @@ sound           any number of channels at any rate, as mono at 16 kHz
 decoding        all of these in a row
 tracks          what is transcribed on its own, and whose voice it is
 alike           which tracks are copies of each other
-field_recorder  the names that a field recorder wrote into its .wav
+broadcast_wave  what a .wav holds beside its sound, and the timecode in it
+field_recorder  the names that a field recorder wrote there
+quicktime       timecode and orientation of a .mov or .mp4
 """
 
 from transcriber.media.clip import footage
