@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from test_export import MUSEUM, transcript, transcripts
 
 from transcriber.export import find
-from transcriber.export.words_csv import COLUMNS, FORMULA
+from transcriber.export.tables import FORMULA
+from transcriber.export.words_csv import COLUMNS
 from transcriber.transcript import Reading, Segment, Transcript, Word
 
 RUN = set("=+-@＝＋－＠")  # noqa: RUF001 - the wide ones are meant

@@ -9,13 +9,13 @@ tells when it was written, or where.
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from transcriber.export.plain import for_xml
 from transcriber.transcript import Reading, ReadingKind, Segment, Span, Transcript, Word
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ HEARD_OTHERWISE: tuple[ReadingKind, ...] = ("word", "number", "name")
 _GREY = 0x59
 """Of times: as light as can be read well on white paper."""
 
-_NOT_XML = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What cannot stand in an XML file, and what would break a line in it."""
-
 
 def render(transcript: Transcript) -> bytes:
     """The whole file."""
@@ -53,7 +50,7 @@ def render(transcript: Transcript) -> bytes:
     _describe(document)
     document.add_heading(TITLE, level=0)
     for sentence in _about(transcript):
-        document.add_paragraph(_printable(sentence))
+        document.add_paragraph(for_xml(sentence))
     _annotate(document, _write_segments(document, transcript))
     _list_unheard(document, transcript.unheard)
     return _packed(document)
@@ -123,7 +120,7 @@ def _write_segments(document: "Document", transcript: Transcript) -> list[_Ancho
         if any(each.looks != (None, False) for each in words):
             anchors += _write_words(paragraph, words)
         else:
-            paragraph.add_run(_printable(segment.text))
+            paragraph.add_run(for_xml(segment.text))
     return anchors
 
 
@@ -141,7 +138,7 @@ def _begin(paragraph: "Paragraph", segment: Segment) -> None:
 
     paragraph.add_run(f"{_clock(segment.start)}  ").font.color.rgb = RGBColor(_GREY, _GREY, _GREY)
     if segment.speaker:
-        paragraph.add_run(f"{_printable(segment.speaker)}: ").bold = True
+        paragraph.add_run(f"{for_xml(segment.speaker)}: ").bold = True
 
 
 def _write_words(paragraph: "Paragraph", words: Sequence[_Said]) -> Iterator[_Anchor]:
@@ -149,7 +146,7 @@ def _write_words(paragraph: "Paragraph", words: Sequence[_Said]) -> Iterator[_An
         if number:
             paragraph.add_run(" ")
         together = list(alike)
-        run = paragraph.add_run(_printable(" ".join(each.word.text for each in together)))
+        run = paragraph.add_run(for_xml(" ".join(each.word.text for each in together)))
         _mark(run, together[0])
         _, reading, first = together[0]
         if reading and first is not None:
@@ -197,7 +194,7 @@ def _comment(number: int, reading: Reading, part: "CommentsPart") -> "CT_Comment
     names = {qn("w:id"): str(number), qn("w:author"): SECOND, qn("w:initials"): "2"}
     element = cast("CT_Comment", OxmlElement("w:comment", names))
     comment = Comment(element, part)
-    comment.add_paragraph(_printable(reading.text) or NOTHING)
+    comment.add_paragraph(for_xml(reading.text) or NOTHING)
     comment.add_paragraph(f"({reading.kind})")
     return element
 
@@ -228,10 +225,6 @@ def _packed(document: "Document") -> bytes:
             part.create_system = 0
             target.writestr(part, source.read(name), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
-
-
-def _printable(text: str) -> str:
-    return _NOT_XML.sub(" ", text)
 
 
 def _clock(seconds: float) -> str:

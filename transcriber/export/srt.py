@@ -9,8 +9,8 @@ import re
 
 from transcriber.export.cues import Cue
 from transcriber.export.handover import Handover
+from transcriber.export.plain import LOOKALIKES
 
-_LOOKALIKES = str.maketrans({"{": "(", "}": ")", "\\": "/"})
 _TAG = re.compile(r"<(/?\s*[A-Za-z][^<>]*)>")
 
 
@@ -31,5 +31,5 @@ def _text(cue: Cue) -> str:
     `-->` marks times, `<i>` is a style, `{\an8}` a position and a backslash the
     beginning of one: lookalikes keep the text readable and the file sound.
     """
-    lines = (_TAG.sub(r"‹\1›", line.replace("-->", "->").translate(_LOOKALIKES)) for line in cue.lines)
+    lines = (_TAG.sub(r"‹\1›", line.replace("-->", "->").translate(LOOKALIKES)) for line in cue.lines)
     return r"\N".join(lines)

@@ -25,13 +25,14 @@ def render(transcript: Transcript) -> str:
 
 def _lines(segments: Sequence[Segment]) -> Iterator[str]:
     speaker = None
-    for paragraph in _paragraphs(segments):
+    for paragraph in paragraphs(segments):
         label = f"{paragraph[0].speaker}: " if paragraph[0].speaker not in (None, speaker) else ""
         speaker = paragraph[0].speaker
-        yield f"{label}{_text(paragraph)}\n"
+        yield f"{label}{joined(paragraph)}\n"
 
 
-def _paragraphs(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
+def paragraphs(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
+    """Segments that read well together: of one speaker, without a long pause, not too many."""
     paragraph: list[Segment] = []
     for segment in segments:
         if paragraph and _turns(paragraph, segment):
@@ -45,8 +46,9 @@ def _paragraphs(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
 def _turns(paragraph: Sequence[Segment], segment: Segment) -> bool:
     """Whether `segment` begins a new paragraph."""
     last = paragraph[-1]
-    return segment.speaker != last.speaker or segment.start - last.end >= PAUSE or len(_text(paragraph)) >= FULL
+    return segment.speaker != last.speaker or segment.start - last.end >= PAUSE or len(joined(paragraph)) >= FULL
 
 
-def _text(paragraph: Sequence[Segment]) -> str:
+def joined(paragraph: Sequence[Segment]) -> str:
+    """Their text, one space between."""
     return " ".join(segment.text for segment in paragraph)

@@ -17,28 +17,18 @@ The file begins with a byte order mark: without one Excel on Windows takes the
 letters of most languages for others. Where the system's list separator is not
 the comma, Excel opens the file by Data, From Text/CSV.
 
-A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula and
-runs it, and whoever speaks could dictate one. Such a text, also behind blanks,
-after a tab or a line end, or in the wide letters of East Asia, gets an
-apostrophe in front, which makes it text. So that nothing is lost, one more
-apostrophe is put before a text that looks like that already: who reads the file
-by a program takes one apostrophe off what `FORMULA` matches.
+`tables` tells how a text is kept from being run as a formula.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterator
 
+from transcriber.export.tables import comma_separated, inert, seconds
 from transcriber.transcript import Reading, Segment, Transcript, Word
 
 COLUMNS = (
     "start", "end", "word", "confidence", "speaker", "timing", "outside_speech",
     "reading", "reading_kind", "reading_words", "segment",
 )  # fmt: skip
-
-FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")  # noqa: RUF001 - the wide ones are meant
-"""How a text begins that a spreadsheet would run, or that was protected from that."""
 
 
 def render(transcript: Transcript) -> str:
@@ -48,12 +38,14 @@ def render(transcript: Transcript) -> str:
     >>> render(Transcript(segments, duration=2.0, model="demo")).splitlines()[1]
     '1.000,1.500,Yes.,0.900,,heard,false,,,,1'
     """
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
+    return comma_separated(COLUMNS, rows(transcript))
+
+
+def rows(transcript: Transcript) -> Iterator[tuple[str | int, ...]]:
+    """One per word, or per segment whose words have no times, in the order of COLUMNS."""
     for number, segment in enumerate(transcript.segments, 1):
-        rows.writerows((*row, number) for row in _rows(segment))
-    return text.getvalue()
+        for row in _rows(segment):
+            yield *row, number
 
 
 def _rows(segment: Segment) -> Iterator[tuple[str, ...]]:
@@ -61,28 +53,15 @@ def _rows(segment: Segment) -> Iterator[tuple[str, ...]]:
         yield _row(word, word.speaker or segment.speaker)
     if not segment.words:
         blank = ("",) * 3
-        times = _seconds(segment.start), _seconds(segment.end)
-        yield (*times, _inert(segment.text), "", _inert(segment.speaker or ""), "segment", "false", *blank)
+        times = seconds(segment.start), seconds(segment.end)
+        yield (*times, inert(segment.text), "", inert(segment.speaker or ""), "segment", "false", *blank)
 
 
 def _row(word: Word, speaker: str | None) -> tuple[str, ...]:
     confidence = "" if word.confidence is None else f"{word.confidence:.3f}"
-    known = (_inert(word.text), confidence, _inert(speaker or ""), word.timing, str(word.outside_speech).lower())
-    return (_seconds(word.start), _seconds(word.end), *known, *_reading(word.reading))
+    known = (inert(word.text), confidence, inert(speaker or ""), word.timing, str(word.outside_speech).lower())
+    return (seconds(word.start), seconds(word.end), *known, *_reading(word.reading))
 
 
 def _reading(reading: Reading | None) -> tuple[str, str, str]:
-    return (_inert(reading.text), reading.kind, str(reading.words)) if reading else ("", "", "")
-
-
-def _inert(text: str) -> str:
-    """The text as no spreadsheet runs it.
-
-    >>> _inert("=1+1"), _inert("'=1+1"), _inert("Yes.")
-    ("'=1+1", "''=1+1", 'Yes.')
-    """
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def _seconds(moment: float) -> str:
-    return f"{moment:.3f}"
+    return (inert(reading.text), reading.kind, str(reading.words)) if reading else ("", "", "")
