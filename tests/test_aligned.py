@@ -103,11 +103,11 @@ def test_closing_closes_both_and_the_notes_are_of_both():
     assert timer.closed
 
 
-def test_both_decide_the_words_and_neither_is_given_more_than_it_takes(museum, recognizer):
+def test_both_decide_the_words_and_the_slower_one_how_many_clips_to_bring(museum, recognizer):
     aligned = AlignedRecognizer(museum, recognizer)
 
     assert aligned.identity == f"a writer {recognizer.identity}"
-    assert aligned.clips_at_once == min(3, recognizer.clips_at_once)
+    assert aligned.clips_at_once == museum.clips_at_once == 3
 
 
 def test_speech_is_told_from_everything_else():

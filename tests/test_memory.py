@@ -6,54 +6,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from fake_card import GB, Cuda  # noqa: E402 - needs torch
+
 from transcriber.nemo import memory  # noqa: E402 - needs torch
 from transcriber.nemo.memory import CardMemory, ComputerMemory  # noqa: E402 - needs torch
 
-GB = 1 << 30
-CARD = torch.device("cuda")
-
-
-class Cuda:
-    """Stands in for torch.cuda: a card of 8 GB, 2 of them taken by others."""
-
-    total, others = 8 * GB, 2 * GB
-
-    def __init__(self) -> None:
-        self.allocated = self.reserved = self.highest = 0
-        self.share = 1.0
-        self.emptied = 0
-
-    def take(self, size: int) -> None:
-        self.allocated += size
-        if max(self.reserved, self.allocated) > self.share * self.total:
-            self.allocated -= size
-            raise torch.OutOfMemoryError
-        self.reserved, self.highest = max(self.reserved, self.allocated), max(self.highest, self.allocated)
-
-    def give_back(self, size: int) -> None:
-        self.allocated -= size
-
-    def mem_get_info(self, device: object) -> tuple[int, int]:
-        return max(0, self.total - self.others - self.reserved), self.total
-
-    def memory_allocated(self, device: object) -> int:
-        return self.allocated
-
-    def memory_reserved(self, device: object) -> int:
-        return self.reserved
-
-    def max_memory_allocated(self, device: object) -> int:
-        return self.highest
-
-    def reset_peak_memory_stats(self, device: object) -> None:
-        self.highest = self.allocated
-
-    def set_per_process_memory_fraction(self, share: float, device: object) -> None:
-        self.share = share
-
-    def empty_cache(self) -> None:
-        self.emptied += 1
-        self.reserved = self.allocated
+CARD = torch.device("cuda", 0)
 
 
 @pytest.fixture

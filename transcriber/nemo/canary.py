@@ -18,7 +18,7 @@ from transformers import GenerationConfig
 from transcriber import chunking, speech
 from transcriber.catalogue import ModelSpec
 from transcriber.nemo import device as devices
-from transcriber.nemo import identity, replies, salm
+from transcriber.nemo import identity, quick_encoder, replies, salm
 from transcriber.nemo.failures import load_error
 from transcriber.nemo.in_memory import ModelInMemory, batch
 from transcriber.nemo.replies import Reply
@@ -39,8 +39,6 @@ SILENT_DB = -70.0
 
 _SHORTEST_HALVED = 4.0
 _MOST_HALVINGS = 3
-_MOST_AT_ONCE = 8
-"""Clips in one question to the model: 8 of 40 s take about 2 GB beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,16 @@ class Precision:
 class CanaryRecognizer(ModelInMemory):
     """A SALM in memory; see Recognizer. Its recognitions have no words, since it knows no times."""
 
+    _CLIPS_ON_A_CARD = 16
+    _CLIPS_ON_THE_PROCESSOR = 4
+    """Every token of a reply costs a walk through all the weights, for one clip or for several."""
+
     def __init__(
         self, spec: ModelSpec, model: Any, device: torch.device, identity: str, notes: tuple[str, ...] = ()
     ) -> None:
         super().__init__(spec, model.to(device), device, identity, notes)
         self._prompt = salm.prompt(model)
+        quick_encoder.adapt(model.perception.encoder, device)
 
     def _recognitions(self, clips: Sequence[Clip]) -> list[Recognition]:
         return [Recognition(text, ()) for text in self._texts(clips)]
@@ -91,8 +94,8 @@ class CanaryRecognizer(ModelInMemory):
         """One reply per clip; nobody is asked about silence."""
         audible = [place for place, clip in enumerate(clips) if _is_audible(clip)]
         found = [Reply("", finished=True)] * len(clips)
-        for first in range(0, len(audible), _MOST_AT_ONCE):
-            places = audible[first : first + _MOST_AT_ONCE]
+        for first in range(0, len(audible), self.clips_at_once):
+            places = audible[first : first + self.clips_at_once]
             for place, reply in zip(places, self._generate([clips[place] for place in places]), strict=True):
                 found[place] = reply
         return found

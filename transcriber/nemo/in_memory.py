@@ -28,10 +28,6 @@ _SHORTEST_SAMPLES = SAMPLE_RATE
 """Clips under 1 s are padded to it, as NeMo does, but behind, so that their times stay true."""
 
 
-_SECONDS_ON_A_CARD = 2560.0
-_SECONDS_ON_THE_PROCESSOR = 40.0
-"""Of a batch at most: cards want work for thousands of threads, a processor is busy with a single clip of 30 s."""
-
 _REHEARSED_SECONDS = 20
 
 _COST_ON_THE_PROCESSOR = 20e6
@@ -45,16 +41,19 @@ class ModelInMemory(ABC):
     """
 
     _CLIPS_ON_A_CARD = 64
-    """Handed over in one call: between two calls, work can be cancelled, and is recorded."""
+    _CLIPS_ON_THE_PROCESSOR = 1
+    """Handed over in one call: between two calls, work can be cancelled, and is recorded.
+
+    Cards want work for thousands of threads; a processor has enough with 30 s.
+    """
 
     def __init__(
         self, spec: ModelSpec, model: Any, device: torch.device, identity: str, notes: tuple[str, ...]
     ) -> None:
         self._spec, self._device, self._identity, self._notes = spec, device, identity, notes
         self._memory = memory.of(device)
-        on_card = device.type == "cuda"
-        most, cost = (_SECONDS_ON_A_CARD, 0.0) if on_card else (_SECONDS_ON_THE_PROCESSOR, _COST_ON_THE_PROCESSOR)
-        self._room = Room(self._memory, most, cost)
+        cost = 0.0 if device.type == "cuda" else _COST_ON_THE_PROCESSOR
+        self._room = Room(self._memory, self.clips_at_once * spec.max_clip_seconds, cost)
         self._model = model
         self._lock = threading.Lock()
 
@@ -81,7 +80,7 @@ class ModelInMemory(ABC):
     @property
     def clips_at_once(self) -> int:
         """How many clips to hand over in one call."""
-        return self._CLIPS_ON_A_CARD if self._device.type == "cuda" else 1
+        return self._CLIPS_ON_A_CARD if self._device.type == "cuda" else self._CLIPS_ON_THE_PROCESSOR
 
     @property
     def room(self) -> Room:

@@ -26,30 +26,31 @@ class CardMemory:
     """
 
     def __init__(self, device: torch.device, cuda: Any = torch.cuda) -> None:
-        self._device, self._cuda = device, cuda
+        self._cuda = cuda
+        self._number = cuda.current_device() if device.index is None else device.index
         self._at_first = self._highest = 0
 
     @property
     def highest_bytes(self) -> int:
         """The most that torch took so far."""
-        self._highest = max(self._highest, int(self._cuda.max_memory_allocated(self._device)))
+        self._highest = max(self._highest, int(self._cuda.max_memory_allocated(self._number)))
         return self._highest
 
     def free_bytes(self) -> int:
         """Of the card's own memory, and of what torch keeps there for its next use; less the margin."""
-        return max(0, self._reachable() - int(self._cuda.memory_allocated(self._device)))
+        return max(0, self._reachable() - int(self._cuda.memory_allocated(self._number)))
 
     def begin(self) -> None:
         """Set the limit, and measure from here."""
-        _, total = self._cuda.mem_get_info(self._device)
-        self._cuda.set_per_process_memory_fraction(min(1.0, max(0.01, self._reachable() / total)), self._device)
+        _, total = self._cuda.mem_get_info(self._number)
+        self._cuda.set_per_process_memory_fraction(min(1.0, max(0.01, self._reachable() / total)), self._number)
         self._highest = self.highest_bytes
-        self._cuda.reset_peak_memory_stats(self._device)
-        self._at_first = int(self._cuda.memory_allocated(self._device))
+        self._cuda.reset_peak_memory_stats(self._number)
+        self._at_first = int(self._cuda.memory_allocated(self._number))
 
     def taken_bytes(self) -> int:
         """Above what was taken at first."""
-        return int(self._cuda.max_memory_allocated(self._device)) - self._at_first
+        return int(self._cuda.max_memory_allocated(self._number)) - self._at_first
 
     def recover(self) -> None:
         """What failed lies about in pieces."""
@@ -58,9 +59,9 @@ class CardMemory:
 
     def _reachable(self) -> int:
         """All that this process has of the card and may still have."""
-        free, total = map(int, self._cuda.mem_get_info(self._device))
+        free, total = map(int, self._cuda.mem_get_info(self._number))
         margin = max(_CARD_MARGIN, int(_CARD_MARGIN_SHARE * total))
-        return int(self._cuda.memory_reserved(self._device)) + free - margin
+        return int(self._cuda.memory_reserved(self._number)) + free - margin
 
 
 class ComputerMemory:

@@ -91,9 +91,9 @@ def _place(model: Any, device: torch.device) -> tuple[str, ...]:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     _lower_precision(model, devices.precision(device))
     model.to(device)
+    quick_encoder.adapt(model.encoder, device)
     if device.type == "cuda":
-        return _made_for_cards(model, device)
-    quick_encoder.quicken(model.encoder)
+        return _without_failing_cuda_graphs(model, device)
     quick_decoder.quicken(model)
     return ()
 
@@ -101,12 +101,6 @@ def _place(model: Any, device: torch.device) -> tuple[str, ...]:
 def _without_training_noise(model: Any) -> None:
     model.preprocessor.featurizer.dither = 0.0
     model.preprocessor.featurizer.pad_to = 0
-
-
-def _made_for_cards(model: Any, device: torch.device) -> tuple[str, ...]:
-    quick_encoder.without_padding(model.encoder)
-    quick_encoder.with_fused_attention(model.encoder)
-    return _without_failing_cuda_graphs(model, device)
 
 
 def _lower_precision(model: Any, dtype: torch.dtype) -> None:

@@ -61,6 +61,15 @@ class OneDnn:
 ONEDNN = OneDnn()
 
 
+def adapt(encoder: Any, device: torch.device) -> None:
+    """Replace how `encoder` computes by what is quicker on `device`, as far as that is known."""
+    if device.type == "cpu":
+        quicken(encoder)
+    else:
+        without_padding(encoder)
+        with_fused_attention(encoder)
+
+
 def quicken(encoder: Any, arithmetic: Arithmetic = ONEDNN) -> bool:
     """Replace how `encoder` computes, if it is a FastConformer with full attention in float32; whether it was."""
     if not isinstance(encoder, ConformerEncoder) or not all(_is_known(layer) for layer in encoder.layers):
