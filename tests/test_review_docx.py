@@ -14,7 +14,8 @@ import pytest
 from docx.enum.text import WD_COLOR_INDEX, WD_UNDERLINE
 from docx.oxml.ns import qn
 from hypothesis import given, settings
-from test_export import MUSEUM, segment, transcript, transcripts, visible
+from said import segment, transcript, transcripts, visible
+from test_export import MUSEUM
 
 from transcriber.export import FORMATS, PRINTABLE, transcript_json
 from transcriber.export.review_docx import AUTHOR, NOTHING, render

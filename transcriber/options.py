@@ -64,10 +64,12 @@ class CaptionOptions:
     """The rules that captions keep. Times are seconds; what ends in `_frames` counts frames of the film.
 
     A line holds `line_length` characters and a cue `lines` of them, shown at no
-    more than `characters_per_second` where the speech itself is not faster. A
-    cue lasts from `shortest` to `longest`, stays for `linger` after its last
-    word where there is room, and ends at least `gap_frames` before the next; a
-    gap of up to `closed_gap_frames` is closed to that. `words_per_cue` is None
+    more than `characters_per_second` where the speech itself is not faster.
+    `most_lines` is what a check lets pass in captions made elsewhere, None for
+    as many as `lines`. A cue lasts from `shortest` to `longest`, stays for
+    `linger` after its last word where there is room, and ends at least
+    `gap_frames` before the next; a longer gap of up to `closed_gap_frames`, or
+    of less than `closed_gap` seconds, is closed to that. `words_per_cue` is None
     for as many as fit. `language` (such as "en") chooses the rules for where a
     line may end; None means the transcript's own.
 
@@ -78,12 +80,14 @@ class CaptionOptions:
     profile: str = "netflix"
     line_length: int = 42
     lines: int = 2
+    most_lines: int | None = None
     characters_per_second: float = 20.0
     shortest: float = 5 / 6
     longest: float = 7.0
     linger: float = 0.5
     gap_frames: int = 2
     closed_gap_frames: int = 11
+    closed_gap: float = 0.0
     words_per_cue: int | None = None
     shape: LineShape = "balanced"
     language: str | None = None
@@ -94,6 +98,8 @@ class CaptionOptions:
                 raise InvalidOptionError(name, str(getattr(self, name)), f"it is from {least} to {most}")
         if self.shortest > self.longest:
             raise InvalidOptionError("shortest", str(self.shortest), f"it is at most the longest, {self.longest}")
+        if self.most_lines is not None and self.most_lines < self.lines:
+            raise InvalidOptionError("most_lines", str(self.most_lines), f"it is at least lines, {self.lines}")
         if self.words_per_cue is not None and self.words_per_cue < 1:
             raise InvalidOptionError("words_per_cue", str(self.words_per_cue), "a cue holds at least one word")
         if self.shape not in LINE_SHAPES:
@@ -109,10 +115,52 @@ _CAPTION_BOUNDS = (
     ("linger", 0, 10),
     ("gap_frames", 0, 50),
     ("closed_gap_frames", 0, 250),
+    ("closed_gap", 0, 10),
 )
 
 
-PROFILES: Mapping[str, CaptionOptions] = MappingProxyType({"netflix": CaptionOptions()})
+PROFILES: Mapping[str, CaptionOptions] = MappingProxyType(
+    {
+        # Netflix, Timed Text Style Guide: General Requirements (lines, 5/6 to 7 s, 2 frames), English (20 characters
+        # a second for adults) and Subtitle Timing Guidelines (gaps of 3 to 11 frames, half a second past the sound).
+        "netflix": CaptionOptions(),
+        # BBC, Subtitle Guidelines 1.2: 37 characters in the Teletext grid, two lines and at most three, 160 to 180
+        # words a minute or 0.33 s a word, which is 18 characters a second at six characters a word with its space;
+        # 0.3 s for the shortest word, of which there are three or more in what people say at once; no gap below
+        # 1 s, preferably 1.5 s; not longer than 1.5 s after the speech. It names no longest cue: 7 s as elsewhere.
+        "bbc": CaptionOptions(
+            profile="bbc",
+            line_length=37,
+            most_lines=3,
+            characters_per_second=18.0,
+            shortest=0.9,
+            linger=0.75,
+            gap_frames=0,
+            closed_gap_frames=0,
+            closed_gap=1.5,
+        ),
+        # YouTube gives no rules and wraps at the width of its window. Two lines of 32 characters are what its own
+        # captions hold and what a telephone held upright still shows unbroken; the rest is Netflix's.
+        "youtube": CaptionOptions(profile="youtube", line_length=32, shortest=0.7, longest=6.0),
+        # For short films on telephones: nobody has written rules. A word stays until the next one comes, or for 0.3 s;
+        # no reading speed, since nobody reads: the eye need not move.
+        "single-word": CaptionOptions(
+            profile="single-word",
+            lines=1,
+            words_per_cue=1,
+            characters_per_second=100.0,
+            shortest=0.0,
+            longest=3.0,
+            linger=0.3,
+            gap_frames=0,
+            closed_gap_frames=0,
+            closed_gap=1.0,
+        ),
+        # CTA-608-E: 32 columns, four rows shown at once in pop-on captions. Captioning Key (DCMP): two lines, 6 s,
+        # not under 40 frames of 30 a second; its 160 words a minute are for edited text: ours is as it was spoken.
+        "608": CaptionOptions(profile="608", line_length=32, most_lines=4, shortest=4 / 3, longest=6.0),
+    }
+)
 """Sets of rules by the name of who asks for them."""
 
 TimeBase = Literal["file", "source", "own"]

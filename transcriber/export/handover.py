@@ -53,7 +53,7 @@ class Handover:
     @cached_property
     def cues(self) -> list[Cue]:
         """The captions, in seconds of the file; on frame boundaries."""
-        return lay_out(self.transcript)
+        return lay_out(self.transcript, self.options.captions, self.rate)
 
     def frame(self, seconds: float) -> int:
         """The frame nearest to a moment of the file, on the chosen time base."""
