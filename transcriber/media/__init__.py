@@ -8,6 +8,7 @@ timeline        where each stretch of sound stands: late starts, holes, repetiti
 sound           any number of channels at any rate, as mono at 16 kHz
 decoding        all of these in a row
 tracks          what is transcribed on its own, and whose voice it is
+shots           where the picture is cut
 alike           which tracks are copies of each other
 broadcast_wave  what a .wav holds beside its sound, and the timecode in it
 field_recorder  the names that a field recorder wrote there
@@ -16,9 +17,10 @@ quicktime       timecode and orientation of a .mov or .mp4
 
 from transcriber.media.clip import footage
 from transcriber.media.decoding import decode
+from transcriber.media.shots import shots
 from transcriber.media.sound import BLOCK_SECONDS
 from transcriber.media.streams import AudioStream, streams
 from transcriber.media.timeline import JITTER
 from transcriber.media.tracks import Track, tracks
 
-__all__ = ["BLOCK_SECONDS", "JITTER", "AudioStream", "Track", "decode", "footage", "streams", "tracks"]
+__all__ = ["BLOCK_SECONDS", "JITTER", "AudioStream", "Track", "decode", "footage", "shots", "streams", "tracks"]

@@ -51,7 +51,7 @@ def footage(path: Path) -> Footage:
         MediaNotFoundError, UnreadableMediaError, NoAudioError: it is no recording.
     """
     with opened(path) as container:
-        picture = _picture(container)
+        picture = picture_of(container)
         header = quicktime.header(path) if "mov" in container.format.name.split(",") else quicktime.Header()
         label = _label(path, container, header.timecode)
         sound = container.streams.audio[0].codec_context  # None where nothing decodes it
@@ -69,7 +69,8 @@ def footage(path: Path) -> Footage:
         )
 
 
-def _picture(container: "av.container.InputContainer") -> "av.VideoStream | None":
+def picture_of(container: "av.container.InputContainer") -> "av.VideoStream | None":
+    """The film of the file: the first picture that is no cover and no thumbnail."""
     from av.stream import Disposition
 
     stills = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -132,7 +133,7 @@ def _label(path: Path, container: "av.container.InputContainer", counted: quickt
     if container.format.name == "wav":
         stamp = broadcast_wave.stamp(path)
         return _Label(stamp.start, stamp.rate)
-    picture = _picture(container)
+    picture = picture_of(container)
     rate = _rate(picture) if picture else None
     if counted:
         with suppress(InvalidOptionError):

@@ -35,7 +35,7 @@ def frames(container: "av.container.InputContainer", stream: "av.AudioStream") -
     import av
 
     heard, failure = False, None
-    for packet in _packets(container, stream):
+    for packet in packets(container, stream):
         try:
             frames = stream.codec_context.decode(packet)
         except av.error.FFmpegError as error:
@@ -49,7 +49,7 @@ def frames(container: "av.container.InputContainer", stream: "av.AudioStream") -
         raise failure
 
 
-def _packets(container: "av.container.InputContainer", stream: "av.AudioStream") -> "Iterator[av.Packet | None]":
+def packets(container: "av.container.InputContainer", stream: "av.stream.Stream") -> "Iterator[av.Packet | None]":
     """The stream's packets, and None at the end, which makes the decoder give up what it holds back."""
     import av
 
