@@ -8,10 +8,11 @@ import pytest
 from handovers import handed
 from hypothesis import given
 from hypothesis import strategies as some
+from make_media import Track, tones, write
 
 from transcriber import export, storage
 from transcriber.errors import InvalidOptionError, NotWritableError, UnknownFormatError
-from transcriber.outputs import EXISTING, LONGEST_STEM, Output, plan, save, shortened
+from transcriber.outputs import EXISTING, LONGEST_STEM, Output, hand_over, plan, save, shortened
 from transcriber.transcript import Segment, Transcript, Word
 
 TRANSCRIPT = Transcript(
@@ -266,3 +267,21 @@ def test_an_unknown_choice_is_refused_before_anything_is_written(tmp_path):
         Output(Path("talk.wav"), tmp_path, "talk", ("txt",), "overwrite")
 
     assert list(tmp_path.iterdir()) == []
+
+
+# --- handing over ----------------------------------------------------------------------------------------------------
+
+
+def test_a_film_that_does_not_say_how_long_it_is_lasts_as_long_as_its_words(tmp_path):
+    live = Track(tones(48_000), 48_000, "libopus")
+    path = write(tmp_path / "browser.webm", live, video=True, options={"live": "1"})
+
+    handover = hand_over(TRANSCRIPT, path)
+
+    assert (handover.footage.duration, handover.footage.size) == (TRANSCRIPT.duration, (64, 64))
+
+
+def test_a_recording_that_is_gone_is_handed_over_without_what_its_headers_said(tmp_path):
+    handover = hand_over(TRANSCRIPT, tmp_path / "gone.mov")
+
+    assert (handover.footage.duration, handover.footage.rate) == (TRANSCRIPT.duration, None)

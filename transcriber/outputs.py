@@ -89,6 +89,8 @@ def hand_over(transcript: Transcript, recording: Path, options: ExportOptions | 
         footage = media.footage(recording)
     except MediaError:
         footage = Footage(recording, transcript.duration)
+    # a browser's recording does not say how long it is, other headers estimate it
+    footage = replace(footage, duration=max(footage.duration, transcript.duration))
     return Handover(transcript, footage, options or ExportOptions())
 
 
