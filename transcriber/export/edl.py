@@ -27,10 +27,10 @@ def render(handover: Handover) -> str:
 
 
 def _event(number: int, marker: Marker, handover: Handover) -> str:
-    """An edit of one frame; how long the marker is stands behind it."""
+    """An edit of one frame; the marker's colour, its text and how long it is stand below."""
     frame = handover.first_frame + marker.frame
     span = f"{handover.rate.timecode(frame)} {handover.rate.timecode(frame + 1)}"
-    note = f"{_plain(marker.comment)} |C:{COLOURS[marker.kind]} |M:{_plain(marker.name)} |D:{marker.frames}"
+    note = f" |C:{COLOURS[marker.kind]} |M:{_plain(marker.comment)} |D:{marker.frames}"
     return f"{number:03}  001      V     C        {span} {span}\n{note}\n"
 
 

@@ -81,25 +81,38 @@ def _said(segment: Segment) -> _Mark:
 
 def _doubtful(words: Sequence[Word]) -> Iterator[_Mark]:
     """A mark for each run of words that may be wrong."""
-    for doubted, run in groupby(words, key=_is_doubtful):
+    for doubted, run in groupby(zip(words, _doubts(words), strict=True), key=lambda pair: pair[1]):
         if doubted:
-            together = list(run)
+            together = [word for word, _ in run]
             text = one_line(" ".join(word.text for word in together))
-            comment = "; ".join([f"Listen again: {text}", *filter(None, map(_reason, together))])
+            comment = f"Listen again: {' '.join(map(_reasoned, together))}"
             yield _Mark(together[0].start, together[-1].end, shortened(f"? {text}", NAME), comment, "doubtful")
 
 
-def _is_doubtful(word: Word) -> bool:
-    unsure = word.confidence is not None and word.confidence < DOUBT
-    return unsure or word.outside_speech or (word.reading is not None and word.reading.kind in _HEARD_OTHERWISE)
+def _doubts(words: Sequence[Word]) -> Iterator[bool]:
+    """For each word whether it may be wrong; what a second model heard otherwise may stand for several."""
+    left = 0
+    for word in words:
+        if word.reading and word.reading.kind in _HEARD_OTHERWISE:
+            left = word.reading.words
+        yield left > 0 or word.outside_speech or _low_confidence(word) is not None
+        left -= 1
 
 
-def _reason(word: Word) -> str:
-    if word.reading:
-        return f"a second model heard {one_line(word.reading.text) or 'nothing'}"
+def _low_confidence(word: Word) -> float | None:
+    return word.confidence if word.confidence is not None and word.confidence < DOUBT else None
+
+
+def _reasoned(word: Word) -> str:
+    """The word, and why it is doubted where it says so itself."""
+    reasons = []
+    if word.reading and word.reading.kind in _HEARD_OTHERWISE:
+        reasons.append(f"a second model heard: {one_line(word.reading.text) or 'nothing'}")
     if word.outside_speech:
-        return "nobody seems to speak there"
-    return f"{one_line(word.text)} {word.confidence:.0%} sure"
+        reasons.append("nobody seems to speak")
+    if (confidence := _low_confidence(word)) is not None:
+        reasons.append(f"{confidence:.0%} sure")
+    return f"{one_line(word.text)} ({', '.join(reasons)})" if reasons else one_line(word.text)
 
 
 def _merged(markers: Sequence[Marker]) -> Marker:

@@ -39,7 +39,7 @@ def render(handover: Handover) -> str:
     from opentimelineio.schema import Timeline
 
     rate = handover.rate
-    media = _Media(float(rate.exact), handover.source_frame, max(1, rate.at_or_after(handover.footage.duration)))
+    media = _Media(float(rate.exact), handover.source_frame, max(1, rate.at_or_before(handover.footage.duration)))
     markers = marked(handover.transcript, rate.nearest)
     timeline = Timeline(
         for_xml(handover.footage.path.stem), global_start_time=RationalTime(handover.first_frame, media.rate)

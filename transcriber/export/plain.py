@@ -11,6 +11,9 @@ _BLANKS = re.compile(r"(?:[^\S\u00a0\u202f\u2007]|[\x00-\x1f\x7f-\x9f\ud800-\udf
 _NOT_IN_NAMES = re.compile('[<>:"/\\\\|?*\x00-\x1f\x7f\ud800-\udfff]')
 """What Windows refuses in the name of a file."""
 
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""Names that Windows keeps for devices, whatever their ending."""
+
 LOOKALIKES = str.maketrans({"{": "(", "}": ")", "\\": "/"})
 """For SubRip and SubStation, which have no escapes: braces hold styles there, and a backslash begins one."""
 
@@ -48,7 +51,8 @@ def file_name(text: str) -> str:
     >>> file_name("Take 1: yes?")
     'Take 1_ yes_'
     """
-    return _NOT_IN_NAMES.sub("_", text).rstrip(" .") or "_"
+    name = _NOT_IN_NAMES.sub("_", text).rstrip(" .") or "_"
+    return f"_{name}" if _DEVICE.match(name) else name
 
 
 def shortened(text: str, length: int) -> str:

@@ -81,7 +81,12 @@ def language_of(code: str | None) -> str:
     """
     tag = (code or "").lower().replace("_", "-")
     plain = tag.partition("-")[0]
-    wanted = (tag, _USUAL.get(tag), _USUAL.get(plain), *(each for each in sorted(LANGUAGES) if each[:-3] == plain))
+    wanted = (
+        tag,
+        _USUAL.get(tag),
+        _USUAL.get(plain),
+        *(each for each in sorted(LANGUAGES) if each.partition("-")[0] == plain),
+    )
     return next((each for each in wanted if each in LANGUAGES), UNKNOWN)
 
 

@@ -16,6 +16,9 @@ words from this one on, and is of a kind that `ReadingKind` explains;
 "outside_speech": true in a word that stands where nobody seems to speak;
 "unheard": [{"start", "end"}] in the document, where somebody speaks and no word
 was found; and "dropped_words", how many were left out as invented.
+
+`transcript.schema.json` beside this file says the same to programs (JSON Schema,
+draft 2020-12).
 """
 
 import json

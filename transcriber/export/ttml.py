@@ -6,6 +6,7 @@ millisecond, which every reader takes (EBU-TT-D allows nothing else) and which
 tells frames apart at every rate; the frame rate stands beside them.
 """
 
+import re
 from xml.etree import ElementTree as ET  # noqa: S405 - it only writes
 
 from transcriber.export.cues import Cue
@@ -19,6 +20,9 @@ TTP, TTS = f"{TT}#parameter", f"{TT}#styling"
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1/text"
 UNKNOWN = ""
 """What XML calls a language that is not known."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+"""How the names of languages look (BCP 47)."""
 
 _STYLE = {
     "fontFamily": "proportionalSansSerif", "fontSize": "100%", "lineHeight": "120%", "color": "#ffffff",
@@ -47,11 +51,15 @@ def _parameters(handover: Handover) -> dict[str, str]:
         "xmlns": TT,
         "xmlns:ttp": TTP,
         "xmlns:tts": TTS,
-        "xml:lang": handover.transcript.language or UNKNOWN,
+        "xml:lang": _language(handover.transcript.language or UNKNOWN),
         "ttp:profile": PROFILE,
         "ttp:timeBase": "media",
         **_rate(handover.rate),
     }
+
+
+def _language(code: str) -> str:
+    return code if _LANGUAGE.fullmatch(code) else UNKNOWN
 
 
 def _rate(rate: FrameRate) -> dict[str, str]:

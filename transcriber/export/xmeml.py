@@ -79,7 +79,7 @@ def _count(handover: Handover, rate: FrameRate, first: int) -> _Count:
     """At a rate that the format can say; `first` is a frame of the handover's."""
     counted = countable(rate)
     begins = counted.nearest(handover.rate.seconds(first))
-    return _Count(counted, max(1, counted.at_or_after(handover.footage.duration)), begins)
+    return _Count(counted, max(1, counted.at_or_before(handover.footage.duration)), begins)
 
 
 def _video(footage: Footage, line: _Count, items: list[ET.Element]) -> ET.Element:
