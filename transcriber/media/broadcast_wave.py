@@ -68,7 +68,8 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     head = file.read(12)
     if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:] != b"WAVE":
         return
-    long_size = 0
+    long_size, end = 0, file.seek(0, 2)
+    file.seek(len(head))
     for _ in range(MOST_CHUNKS):
         header = file.read(8)
         if len(header) < 8:
@@ -80,7 +81,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         elif name in _READ and size <= LONGEST_CHUNK:
             yield name, file.read(size)
         length = long_size if size == _SIZE_ELSEWHERE else size
-        file.seek(begin + length + length % 2)
+        file.seek(min(begin + length + length % 2, end))
 
 
 def description(found: Mapping[bytes, bytes]) -> str:

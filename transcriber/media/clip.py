@@ -98,12 +98,13 @@ def _size(picture: "av.VideoStream", *, sideways: bool) -> tuple[int, int] | Non
 def _start(container: "av.container.InputContainer", stream: "av.stream.Stream") -> Fraction:
     """When a stream begins, on the timeline that `decode` places words on."""
     origin = Fraction(round(clock(container).origin * 1e6), 1_000_000)
-    return Fraction(stream.start_time or 0) * Fraction(stream.time_base) - origin
+    return Fraction(stream.start_time or 0) * Fraction(stream.time_base or 0) - origin
 
 
 def _duration(container: "av.container.InputContainer") -> float:
     """Of the whole file. Some containers say how long they last from 0, some from where their first stream begins."""
-    lasting = (each for each in [*container.streams.audio, *container.streams.video] if each.duration)
+    timed = [*container.streams.audio, *container.streams.video]
+    lasting = (each for each in timed if each.duration and each.time_base)
     ends = [float(_start(container, each) + each.duration * each.time_base) for each in lasting]
     return max([0.0, seconds(container.duration), *ends])
 

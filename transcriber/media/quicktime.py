@@ -89,7 +89,7 @@ def _within(file: BinaryIO, atom: _Atom, *names: bytes) -> _Atom | None:
 
 def _content(file: BinaryIO, atom: _Atom | None) -> bytes:
     """As far as it matters; empty where there is no such atom."""
-    if atom is None:
+    if atom is None or atom.end <= atom.begin:
         return b""
     file.seek(atom.begin)
     return file.read(min(atom.end - atom.begin, _LONGEST))
@@ -126,10 +126,10 @@ def _timecode(file: BinaryIO, track: _Atom) -> Timecode | None:
     if described[12:16] != b"tmcd" or len(described) < 40 or place is None:
         return None
     flags, timescale, duration = struct.unpack_from(">III", described, 28)
-    file.seek(place)
-    (frame,) = struct.unpack(">i", file.read(4))
-    if flags & _COUNTER or not timescale or not duration:
+    sample = _content(file, _Atom(b"", place, min(place + 4, file.seek(0, 2))))
+    if flags & _COUNTER or not timescale or not duration or len(sample) < 4:
         return None
+    (frame,) = struct.unpack(">i", sample)
     return Timecode(frame, Fraction(timescale, duration), bool(flags & _DROP))
 
 
