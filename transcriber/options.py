@@ -59,6 +59,10 @@ LineShape = Literal["balanced", "top", "bottom"]
 LINE_SHAPES: tuple[LineShape, ...] = ("balanced", "top", "bottom")
 
 
+MOST_LINES = 4
+"""What any screen shows of one cue."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptionOptions:
     """The rules that captions keep. Times are seconds; what ends in `_frames` counts frames of the film.
@@ -98,8 +102,8 @@ class CaptionOptions:
                 raise InvalidOptionError(name, str(getattr(self, name)), f"it is from {least} to {most}")
         if self.shortest > self.longest:
             raise InvalidOptionError("shortest", str(self.shortest), f"it is at most the longest, {self.longest}")
-        if self.most_lines is not None and self.most_lines < self.lines:
-            raise InvalidOptionError("most_lines", str(self.most_lines), f"it is at least lines, {self.lines}")
+        if self.most_lines is not None and not self.lines <= self.most_lines <= MOST_LINES:
+            raise InvalidOptionError("most_lines", str(self.most_lines), f"it is from {self.lines} to {MOST_LINES}")
         if self.words_per_cue is not None and self.words_per_cue < 1:
             raise InvalidOptionError("words_per_cue", str(self.words_per_cue), "a cue holds at least one word")
         if self.shape not in LINE_SHAPES:
@@ -108,7 +112,7 @@ class CaptionOptions:
 
 _CAPTION_BOUNDS = (
     ("line_length", 10, 200),
-    ("lines", 1, 4),
+    ("lines", 1, MOST_LINES),
     ("characters_per_second", 5, 100),
     ("shortest", 0, 10),
     ("longest", 0.5, 60),

@@ -75,9 +75,12 @@ def check(cues: Sequence[Cue], options: CaptionOptions, rate: FrameRate) -> Repo
     breaches: list[Breach] = []
     for number, cue in enumerate(cues, 1):
         seen = _Seen.of(cue, rate, cues[number : number + 1])
-        breaches += _of_text(number, cue, options)
-        breaches += _of_frames(number, cue, rate, tolerance)
-        breaches += _of_length(number, seen, options, pace)
+        if any(line.strip() for line in cue.lines):
+            breaches += _of_lines(number, cue, options)
+            breaches += _of_frames(number, cue, rate, tolerance)
+            breaches += _of_length(number, seen, options, pace)
+        else:
+            breaches.append(Breach(number, "empty", 0, 1, f"Cue {number} shows nothing."))
         breaches += _of_neighbours(number, seen, pace)
     return Report(len(cues), tuple(breaches))
 
@@ -110,9 +113,12 @@ class _Seen:
         return sum(map(width, self.cue.lines))
 
 
-def _of_text(number: int, cue: Cue, options: CaptionOptions) -> Iterator[Breach]:
-    if not any(line.strip() for line in cue.lines):
-        yield Breach(number, "empty", 0, 1, f"Cue {number} shows nothing.")
+def lines_breached(cue: Cue, options: CaptionOptions) -> bool:
+    """Whether its lines break a rule that other lines might keep."""
+    return any(_of_lines(0, cue, options))
+
+
+def _of_lines(number: int, cue: Cue, options: CaptionOptions) -> Iterator[Breach]:
     for line in cue.lines:
         if (wide := width(line)) > options.line_length:
             sentence = f"Cue {number} has a line of {wide} characters, more than {options.line_length}."

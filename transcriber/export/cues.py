@@ -308,11 +308,12 @@ def _traced(best: Sequence[_Shown | None]) -> list[_Shown]:
 def _cue(spoken: Sequence[Token], shown: _Shown, rate: FrameRate) -> Cue:
     marks = (shown.first, *shown.cuts, shown.stop)
     hyphen = HYPHEN if shown.dialogue else ""
-    lines = tuple(hyphen + _text(spoken[first:stop]) for first, stop in pairwise(marks))
+    lines = tuple(hyphen + text_of(spoken[first:stop]) for first, stop in pairwise(marks))
     speakers = tuple(spoken[first].speaker for first in marks[:-1])
     known = speakers if any(speakers) else ()
     return Cue(rate.seconds(shown.start), rate.seconds(shown.end), lines, known)
 
 
-def _text(line: Sequence[Token]) -> str:
+def text_of(line: Sequence[Token]) -> str:
+    """The words of a line, spaces between."""
     return "".join(("" if token.glued else " ") + token.text for token in line).lstrip(" ")

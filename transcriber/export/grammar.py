@@ -45,7 +45,7 @@ _SHORT = 70
 
 _KINDS = {
     "title": "mr mrs ms dr prof st sir lord lady president king queen saint captain doctor professor miss",
-    "determiner": "a an the my your our their its every these those this some any no another each his whose",
+    "determiner": "a an the my your our their its every these those this some any no other another each his whose",
     "genitive": "of",
     "preposition": "in on at by for with from to into onto over under about against between among through during "
     "without within toward towards upon across behind beyond near than per via beside besides inside outside "
