@@ -16,7 +16,7 @@ from said import transcripts
 
 from transcriber.errors import UnknownFormatError
 from transcriber.export import FORMATS, KINDS, PACKED, PRINTABLE, USUAL, find, pack
-from transcriber.outputs import plan
+from transcriber.outputs import LONGEST_STEM, plan
 from transcriber.transcript import Segment, Transcript, Word
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -64,6 +64,12 @@ def test_all_formats_are_written_side_by_side(tmp_path):
     (output,) = plan([tmp_path / "talk.wav"], tuple(FORMATS), tmp_path)
 
     assert len(set(output.paths)) == len(FORMATS)
+
+
+def test_the_longest_name_of_a_recording_leaves_room_for_every_ending_while_it_is_written():
+    ends = [f" (999){form.extension}.part" for form in FORMATS.values()]
+
+    assert LONGEST_STEM + max(map(len, ends)) <= 255
 
 
 def test_every_format_says_what_it_is_for_and_in_what_drawer_it_lies():

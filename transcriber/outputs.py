@@ -22,8 +22,9 @@ Existing = Literal["skip", "number", "replace"]
 
 EXISTING: tuple[Existing, ...] = ("skip", "number", "replace")
 
-LONGEST_STEM = 235
-"""Bytes in UTF-8 of a name without its ending: file systems take 255, and " (12)", ".docx" and ".part" come on top."""
+LONGEST_STEM = 228
+"""Bytes in UTF-8 of a name without its ending: file systems take 255, and " (12)", ".premiere.json" and ".part" come
+on top."""
 
 
 @dataclass(frozen=True, slots=True)
