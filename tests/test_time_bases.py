@@ -3,15 +3,19 @@
 What is expected is counted by the `timecode` package and in whole fractions, never by the code under test.
 """
 
+import re
+from dataclasses import replace
 from fractions import Fraction
+from xml.etree import ElementTree
 
 import numpy as np
+import opentimelineio as otio
 import pysubs2
 import pytest
 from make_media import Picture, Track, film, onsets, tones
 from timecode import Timecode
 
-from transcriber import media
+from transcriber import export, media
 from transcriber.errors import InvalidOptionError
 from transcriber.export import srt
 from transcriber.export.handover import Handover
@@ -152,6 +156,68 @@ def test_the_times_of_subtitles_are_frames_of_the_film_to_the_millisecond(films,
     for cue in handover.cues:
         for moment in (cue.start, cue.end):
             assert moment * rate == pytest.approx(round(moment * rate), abs=1e-6)
+
+
+# --- in the files that editors take ----------------------------------------------------------------------------------
+
+
+def marked(films, name):
+    """What is said a minute after the first word and four hours after it, on the source's own timecode."""
+    footage, heard = films[name]
+    spoken = [heard + after for after in MOMENTS.values()]
+    long_film = replace(footage, duration=spoken[-1] + 10)
+    handover = Handover(words_at(*spoken), long_film, ExportOptions(base="source"))
+    rate, start = FILMS[name]
+    frames = [frame_at(moment, rate) for moment in spoken]
+    return handover, frames, [independent(rate, start, each) for each in frames]
+
+
+@names
+def test_the_markers_of_an_edl_stand_on_their_frames(films, name):
+    handover, _, timecodes = marked(films, name)
+
+    events = re.findall(r"^\d{3} .* (\S+) \S+$", export.find("edl").text(handover), re.MULTILINE)
+
+    assert events == timecodes
+
+
+@names
+def test_the_markers_of_avid_stand_on_their_frames(films, name):
+    handover, _, timecodes = marked(films, name)
+
+    lines = export.find("avid").text(handover).splitlines()
+
+    assert [line.split("\t")[1] for line in lines] == timecodes
+
+
+@names
+def test_the_markers_of_premiere_stand_on_their_frames(films, name):
+    handover, frames, _ = marked(films, name)
+
+    sequence = ElementTree.fromstring(export.find("xmeml").render(handover)).find("sequence")
+
+    assert [int(marker.findtext("in")) for marker in sequence.findall("marker")] == frames
+    assert sequence.findtext(".//file/timecode/string") == FILMS[name][1]
+    assert sequence.findtext("timecode/string") == FILMS[name][1]
+
+
+@names
+def test_the_markers_of_a_timeline_stand_on_their_frames(films, name):
+    handover, frames, _ = marked(films, name)
+    rate, start = FILMS[name]
+    first = Timecode(rate, start, force_non_drop_frame="drop" not in name).frames - 1
+
+    timeline = otio.adapters.read_from_string(export.find("otio").text(handover), "otio_json")
+    clip = timeline.find_clips()[0]
+    on_clip, on_timeline = (
+        [marker.marked_range.start_time for marker in place.markers] for place in (clip, timeline.tracks)
+    )
+
+    assert timeline.global_start_time.value == first
+    assert clip.media_reference.available_range.start_time.value == first
+    assert [moment.rate for moment in on_clip + on_timeline] == [float(rate)] * 4
+    assert [moment.value for moment in on_timeline] == frames
+    assert [moment.value - first for moment in on_clip] == frames
 
 
 # --- what is not on a frame ------------------------------------------------------------------------------------------
