@@ -153,3 +153,18 @@ def test_whatever_is_said_the_structure_stands(said):
     made = sequence(handed_over(said))
 
     assert markers(made) == markers(made.find(".//clipitem"))
+
+
+def test_a_clip_keeps_the_very_frame_of_its_timecode_in_a_sequence_of_another_rate():
+    film = replace(FILM, start=Fraction(FILM.rate.frame("10:00:00;17")) / FILM.rate.exact)
+
+    made = sequence(handed_over(film=film, rate=FrameRate(Fraction(25))))
+
+    assert made.findtext(".//file/timecode/string") == "10:00:00;17"
+
+
+def test_a_clip_that_begins_before_midnight_counts_from_the_end_of_the_day():
+    made = sequence(handed_over(film=replace(FILM, rate=RATES["25"], start=Fraction(-1, 5))))
+
+    assert made.findtext(".//file/timecode/string") == "23:59:59:20"
+    assert made.findtext(".//file/timecode/frame") == str(24 * 3600 * 25 - 5)

@@ -60,8 +60,9 @@ def countable(rate: FrameRate) -> FrameRate:
 
 
 def _sequence(handover: Handover) -> ET.Element:
-    line = _count(handover, handover.rate, handover.first_frame)
-    own = _count(handover, handover.footage.rate or handover.rate, handover.source_frame)
+    rate, footage = handover.rate, handover.footage
+    line = _count(footage, rate, rate.seconds(handover.first_frame))
+    own = _count(footage, footage.rate or rate, float(footage.start or 0))
     items = list(_items(handover, line, own))
     return _element(
         "sequence",
@@ -75,11 +76,11 @@ def _sequence(handover: Handover) -> ET.Element:
     )
 
 
-def _count(handover: Handover, rate: FrameRate, first: int) -> _Count:
-    """At a rate that the format can say; `first` is a frame of the handover's."""
+def _count(footage: Footage, rate: FrameRate, begins: float) -> _Count:
+    """The whole film at a rate that the format can say; it begins at so many seconds of timecode, of any day."""
     counted = countable(rate)
-    begins = counted.nearest(handover.rate.seconds(first))
-    return _Count(counted, max(1, counted.at_or_before(handover.footage.duration)), begins)
+    first = counted.frame(counted.timecode(counted.nearest(begins)))
+    return _Count(counted, max(1, counted.at_or_before(footage.duration)), first)
 
 
 def _video(footage: Footage, line: _Count, items: list[ET.Element]) -> ET.Element:
