@@ -163,7 +163,7 @@ _DATA: Mapping[str, Format] = {
 _EDITING: Mapping[str, Format] = {
     "premiere": Format(
         "editing", ".premiere.json", "Transcript for Premiere Pro",
-        "Premiere Pro, text-based editing: select the clip; Text panel, Transcript, its menu, Import.",
+        "Open the clip in the Source Monitor; Text panel, Transcript, its menu, Import, Import Static Transcript.",
         _json(premiere_json.render),
     ),
     "xmeml": Format(

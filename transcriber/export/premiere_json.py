@@ -1,7 +1,8 @@
 r"""A transcript for Premiere Pro's text-based editing: Adobe's "Static Transcript", version 1.0.0, as JSON.
 
-Premiere opens it for the selected clip by Text panel, Transcript, Import, and
-edits by our words without transcribing itself. Times are seconds from the start of the
+Premiere opens it for the clip in the Source Monitor by Text panel, Transcript,
+Import, Import Static Transcript, and edits by our words without transcribing
+itself. Times are seconds from the start of the
 clip's sound and never shift with the time base: Premiere knows where its clip
 begins.
 
