@@ -39,6 +39,18 @@ def test_what_a_second_model_heard_is_told_and_covers_all_words_that_it_replaces
     assert made == [Marker(1000, 500, "? a nice", "Listen again: a (a second model heard: ice) nice", "doubtful")]
 
 
+def test_what_a_second_model_heard_covers_words_of_the_next_utterance_too():
+    first = Segment("Do", 1.0, 1.5, (Word("Do", 1.0, 1.5, reading=Reading("Door", "word", 2)),))
+    second = Segment("or so.", 2.0, 3.0, (Word("or", 2.0, 2.5), Word("so.", 2.5, 3.0)))
+
+    made = marked(transcript(first, second), lambda seconds: round(1000 * seconds))
+
+    assert [marker.comment for marker in made] == [
+        "Do / Listen again: Do (a second model heard: Door)",
+        "or so. / Listen again: or",
+    ]
+
+
 def test_what_is_only_written_otherwise_is_no_doubt():
     assert told(Word("colour", 1.0, 1.5, 0.9, reading=Reading("color", "spelling"))) == []
 

@@ -139,7 +139,7 @@ def test_what_was_heard_otherwise_is_yellow_and_what_was_only_written_otherwise_
 
 
 def test_highlights_take_no_blank_and_no_word_away():
-    said = paragraphs(PROVED)[-2:]
+    said = paragraphs(PROVED)[-3:-1]
 
     assert said == ["0:00:00.5  The cloak struck 40. well museum Do", "0:00:06.0  or. So"]
 
@@ -151,12 +151,30 @@ def test_neighbours_with_a_reading_each_have_a_comment_each():
     assert commented(opened(made)) == {"one": "x\n(word)", "two": "x\n(word)"}
 
 
+def test_all_words_that_may_be_wrong_stand_in_a_table_with_room_for_what_is_right():
+    document = opened(PROVED)
+
+    (table,) = document.tables
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["Time", "Speaker", "Words", "Why", "Right is"],
+        ["0:00:01.0", "", "cloak", "a second model heard: clock", ""],
+        ["0:00:02.0", "", "40. well", "40.: a second model heard: 14.; well: a second model heard: nothing", ""],
+        ["0:00:04.0", "", "Do", "a second model heard: Door", ""],
+        ["0:00:06.0", "", "or.", "goes with the words before, heard otherwise", ""],
+    ]
+    assert document.paragraphs[-1].text == "To listen to again"
+
+
+def test_a_transcript_without_doubts_has_no_table():
+    assert opened(transcript(segment("So.", 0.0))).tables == []
+
+
 def test_a_word_where_nobody_speaks_has_a_wave_below():
     made = transcript(spoken(Word("So", 0.0, 0.5), Word("what?", 1.0, 1.5, outside_speech=True)))
 
     document = opened(made)
 
-    waved = [run.text for run in document.paragraphs[-1].runs if run.font.underline == WD_UNDERLINE.WAVY]
+    waved = [run.text for run in document.paragraphs[-2].runs if run.font.underline == WD_UNDERLINE.WAVY]
     assert waved == ["what?"]
     assert "1 word with a wave below: nobody seems to speak there." in paragraphs(made)
 

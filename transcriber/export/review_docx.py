@@ -3,9 +3,10 @@
 A paragraph is an utterance, with its time and its speaker. Where a second model
 heard or wrote something else, the words are highlighted, and what it wrote is
 in a comment beside them; with a wave under it stands what was said where nobody
-seems to speak. At the end is listed where somebody speaks and no word was
-found. The same transcript always gives the same bytes: nothing in the file
-tells when it was written, or where.
+seems to speak. At the end are a table of all words that may be wrong, with room
+for what is right, and a list of where somebody speaks and no word was found.
+The same transcript always gives the same bytes: nothing in the file tells when
+it was written, or where.
 """
 
 import io
@@ -15,8 +16,9 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from transcriber.export.doubts import HEARD_OTHERWISE, Doubt, doubts
 from transcriber.export.plain import for_xml
-from transcriber.transcript import Reading, ReadingKind, Segment, Span, Transcript, Word
+from transcriber.transcript import Reading, Segment, Span, Transcript, Word
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -35,8 +37,8 @@ NOTHING = "(heard nothing here)"
 WRITTEN = datetime(2000, 1, 1, tzinfo=UTC)
 """What the file gives as its date."""
 
-HEARD_OTHERWISE: tuple[ReadingKind, ...] = ("word", "number", "name")
-"""What was heard otherwise is yellow, what was only written otherwise grey."""
+DOUBTS = ("Time", "Speaker", "Words", "Why", "Right is")
+"""The columns of the table."""
 
 _GREY = 0x59
 """Of times: as light as can be read well on white paper."""
@@ -52,6 +54,7 @@ def render(transcript: Transcript) -> bytes:
     for sentence in _about(transcript):
         document.add_paragraph(for_xml(sentence))
     _annotate(document, _write_segments(document, transcript))
+    _list_doubts(document, list(doubts(transcript.segments)))
     _list_unheard(document, transcript.unheard)
     return _packed(document)
 
@@ -157,7 +160,7 @@ def _mark(run: "Run", said: _Said) -> None:
     from docx.enum.text import WD_COLOR_INDEX, WD_UNDERLINE
 
     if said.reading:
-        heard = said.reading.kind in HEARD_OTHERWISE
+        heard = said.reading.kind in HEARD_OTHERWISE  # yellow; what is only written otherwise grey
         run.font.highlight_color = WD_COLOR_INDEX.YELLOW if heard else WD_COLOR_INDEX.GRAY_25
     if said.word.outside_speech:
         run.font.underline = WD_UNDERLINE.WAVY
@@ -197,6 +200,24 @@ def _comment(number: int, reading: Reading, part: "CommentsPart") -> "CT_Comment
     comment.add_paragraph(for_xml(reading.text) or NOTHING)
     comment.add_paragraph(f"({reading.kind})")
     return element
+
+
+# --- what may be wrong -----------------------------------------------------------------------------------------------
+
+
+def _list_doubts(document: "Document", doubtful: Sequence[Doubt]) -> None:
+    """A table to go through with the recording; the last column is for the reviewer."""
+    if not doubtful:
+        return
+    document.add_heading("To listen to again", level=1)
+    table = document.add_table(rows=1 + len(doubtful), cols=len(DOUBTS), style="Table Grid")
+    for row, texts in zip(table.rows, [DOUBTS, *map(_told, doubtful)], strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = for_xml(text)
+
+
+def _told(doubt: Doubt) -> tuple[str, ...]:
+    return _clock(doubt.start), doubt.speaker or "", doubt.text, doubt.why, ""
 
 
 # --- what was not heard ----------------------------------------------------------------------------------------------
