@@ -108,5 +108,5 @@ def test_a_breach_is_told_in_a_sentence():
 
     assert [breach.sentence for breach in report.breaches] == [
         "Cue 1 has a line of 43 characters, more than 42.",
-        "Cue 1 goes 1 frames before cue 2, less than 2.",
+        "Cue 1 goes 1 frame before cue 2 comes, less than 2.",
     ]

@@ -24,6 +24,7 @@ def cost(text: str, language: str | None = "en") -> int:
         "did not | know",
         "they didn't | know",
         "they | knew it",
+        "where it | is",
         "I'll | come",
         "a piece and | another",
         "the man who | came",
@@ -57,6 +58,11 @@ def test_what_belongs_together_is_bound(torn):
 )
 def test_some_places_are_better_than_others(better, worse):
     assert cost(better) < cost(worse)
+
+
+def test_a_doctor_without_a_name_is_like_anybody():
+    assert cost("the doctor | and") < cost("the doctor | told") == ANYWHERE
+    assert cost("the Doctor | told") == ANYWHERE
 
 
 def test_a_particle_stays_with_its_verb():

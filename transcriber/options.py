@@ -128,24 +128,23 @@ PROFILES: Mapping[str, CaptionOptions] = MappingProxyType(
         # Netflix, Timed Text Style Guide: General Requirements (lines, 5/6 to 7 s, 2 frames), English (20 characters
         # a second for adults) and Subtitle Timing Guidelines (gaps of 3 to 11 frames, half a second past the sound).
         "netflix": CaptionOptions(),
-        # BBC, Subtitle Guidelines 1.2: 37 characters in the Teletext grid, two lines and at most three, 160 to 180
-        # words a minute or 0.33 s a word, which is 18 characters a second at six characters a word with its space;
-        # 0.3 s for the shortest word, of which there are three or more in what people say at once; no gap below
-        # 1 s, preferably 1.5 s; not longer than 1.5 s after the speech. It names no longest cue: 7 s as elsewhere.
+        # BBC, Subtitle Guidelines: 37 characters in the Teletext grid; two lines, three where they hide nothing; 160 to
+        # 180 words a minute, 0.33 s a word, which is 18 characters a second at six a word with its space. No gap
+        # below 1 s, preferably none below 1.5 s. It names no shortest cue but 0.3 s a word: 0.9 s are three words; and
+        # no longest one, nor how long to linger but that 1.5 s is too long: Netflix's.
         "bbc": CaptionOptions(
             profile="bbc",
             line_length=37,
             most_lines=3,
             characters_per_second=18.0,
             shortest=0.9,
-            linger=0.75,
             gap_frames=0,
             closed_gap_frames=0,
             closed_gap=1.5,
         ),
-        # YouTube gives no rules and wraps at the width of its window. Two lines of 32 characters are what its own
-        # captions hold and what a telephone held upright still shows unbroken; the rest is Netflix's.
-        "youtube": CaptionOptions(profile="youtube", line_length=32, shortest=0.7, longest=6.0),
+        # YouTube gives no rules and wraps at the width of its window: two lines of 32 characters, as its own captions
+        # have them, stay whole on a telephone held upright. The rest is Netflix's.
+        "youtube": CaptionOptions(profile="youtube", line_length=32),
         # For short films on telephones: nobody has written rules. A word stays until the next one comes, or for 0.3 s;
         # no reading speed, since nobody reads: the eye need not move.
         "single-word": CaptionOptions(
@@ -160,8 +159,8 @@ PROFILES: Mapping[str, CaptionOptions] = MappingProxyType(
             closed_gap_frames=0,
             closed_gap=1.0,
         ),
-        # CTA-608-E: 32 columns, four rows shown at once in pop-on captions. Captioning Key (DCMP): two lines, 6 s,
-        # not under 40 frames of 30 a second; its 160 words a minute are for edited text: ours is as it was spoken.
+        # CTA-608: 32 columns, and four rows at once in pop-on captions. Captioning Key (DCMP): two lines, at least 40
+        # frames of 30 a second and at most 6 s. Its reading rates are for edited text, ours is as it was spoken.
         "608": CaptionOptions(profile="608", line_length=32, most_lines=4, shortest=4 / 3, longest=6.0),
     }
 )

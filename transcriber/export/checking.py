@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor
 from typing import Literal
 
@@ -53,7 +54,7 @@ class Report:
     def score(self) -> float:
         """How many of 100 cues keep every rule that speech allows; rounded down to a tenth, 100 means all."""
         broken = {breach.cue for breach in self.breaches if not breach.forced}
-        return floor(1000 * (1 - len(broken) / max(1, self.cues))) / 10
+        return floor(1000 * (self.cues - len(broken)) / self.cues) / 10 if self.cues else 100.0
 
     @property
     def avoidable(self) -> tuple[Breach, ...]:
@@ -73,32 +74,33 @@ def check(cues: Sequence[Cue], options: CaptionOptions, rate: FrameRate) -> Repo
     pace = Pace.of(options, rate)
     tolerance = _tolerance(cues)
     breaches: list[Breach] = []
-    for number, cue in enumerate(cues, 1):
-        seen = _Seen.of(cue, rate, cues[number : number + 1])
-        if any(line.strip() for line in cue.lines):
-            breaches += _of_lines(number, cue, options)
-            breaches += _of_frames(number, cue, rate, tolerance)
-            breaches += _of_length(number, seen, options, pace)
+    for seen in _seen(cues, rate):
+        if any(line.strip() for line in seen.cue.lines):
+            breaches += _of_lines(seen.number, seen.cue, options)
+            breaches += _of_frames(seen, tolerance)
+            breaches += _of_length(seen, options, pace)
         else:
-            breaches.append(Breach(number, "empty", 0, 1, f"Cue {number} shows nothing."))
-        breaches += _of_neighbours(number, seen, pace)
+            breaches.append(Breach(seen.number, "empty", 0, 1, f"Cue {seen.number} shows nothing."))
+        breaches += _of_neighbours(seen, pace)
     return Report(len(cues), tuple(breaches))
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A cue on the frames nearest to its times, and when the next one comes."""
+    """A cue on the frames nearest to its times.
 
+    `late` says by how many frames the one before it in the file comes after it;
+    `after` is the number of the one that is next in time, `following` when it comes.
+    """
+
+    number: int
     cue: Cue
     start: int
     end: int
+    late: int
+    after: int
     following: int
     rate: FrameRate
-
-    @classmethod
-    def of(cls, cue: Cue, rate: FrameRate, after: Sequence[Cue]) -> "_Seen":
-        following = rate.nearest(after[0].start) if after else NEVER
-        return cls(cue, rate.nearest(cue.start), rate.nearest(cue.end), following, rate)
 
     @property
     def frames(self) -> int:
@@ -116,6 +118,16 @@ class _Seen:
 def lines_breached(cue: Cue, options: CaptionOptions) -> bool:
     """Whether its lines break a rule that other lines might keep."""
     return any(_of_lines(0, cue, options))
+
+
+def _seen(cues: Sequence[Cue], rate: FrameRate) -> Iterator[_Seen]:
+    starts = [rate.nearest(cue.start) for cue in cues]
+    in_order = sorted(range(len(cues)), key=starts.__getitem__)
+    after = dict(pairwise([*in_order, len(cues)]))
+    for index, (cue, start, before) in enumerate(zip(cues, starts, [0, *starts], strict=False)):
+        following = [*starts, NEVER][after[index]]
+        late = before - start
+        yield _Seen(index + 1, cue, start, rate.nearest(cue.end), late, after[index] + 1, following, rate)
 
 
 def _of_lines(number: int, cue: Cue, options: CaptionOptions) -> Iterator[Breach]:
@@ -155,38 +167,43 @@ def _tolerance(cues: Sequence[Cue]) -> float:
     return ROUGH_TOLERANCE if rough else FRAME_TOLERANCE
 
 
-def _of_frames(number: int, cue: Cue, rate: FrameRate, tolerance: float) -> Iterator[Breach]:
-    off = max(abs(moment - rate.seconds(rate.nearest(moment))) for moment in (cue.start, cue.end))
+def _of_frames(seen: _Seen, tolerance: float) -> Iterator[Breach]:
+    ends = (seen.cue.start, seen.start), (seen.cue.end, seen.end)
+    off = max(abs(moment - seen.rate.seconds(frame)) for moment, frame in ends)
     if off > tolerance:
-        sentence = f"Cue {number} is {off:.3f} s off the frames of {rate} a second."
-        yield Breach(number, "frame", round(off, 6), 0, sentence)
+        sentence = f"Cue {seen.number} is {off:.3f} s off the frames of {seen.rate} a second."
+        yield Breach(seen.number, "frame", round(off, 6), 0, sentence)
 
 
-def _of_length(number: int, seen: _Seen, options: CaptionOptions, pace: Pace) -> Iterator[Breach]:
+def _of_length(seen: _Seen, options: CaptionOptions, pace: Pace) -> Iterator[Breach]:
+    number, shown = seen.number, f"Cue {seen.number} is shown for {seen.seconds:.3f} s"
     if 0 < seen.frames < pace.reading(seen.characters):
-        speed = seen.characters / seen.seconds
-        limit = options.characters_per_second
-        room = min(seen.following - pace.gap, seen.start + pace.longest)
+        speed, limit = seen.characters / seen.seconds, options.characters_per_second
+        forced = seen.end >= min(seen.following - pace.gap, seen.start + pace.longest)
         sentence = f"Cue {number} is read at {speed:.1f} characters a second, more than {limit:g}."
-        yield Breach(number, "speed", round(speed, 3), limit, sentence, forced=seen.end >= room)
+        yield Breach(number, "speed", round(speed, 3), limit, sentence, forced)
     if seen.frames < pace.shortest:
-        sentence = f"Cue {number} is shown for {seen.seconds:.3f} s, shorter than {options.shortest:.3f} s."
-        yield Breach(number, "shortest", round(seen.seconds, 6), options.shortest, sentence)
+        least = options.shortest
+        yield Breach(number, "shortest", round(seen.seconds, 6), least, f"{shown}, shorter than {least:.3f} s.")
     if seen.frames > pace.longest:
-        sentence = f"Cue {number} is shown for {seen.seconds:.3f} s, longer than {options.longest:.3f} s."
-        yield Breach(number, "longest", round(seen.seconds, 6), options.longest, sentence)
+        most = options.longest
+        yield Breach(number, "longest", round(seen.seconds, 6), most, f"{shown}, longer than {most:.3f} s.")
 
 
-def _of_neighbours(number: int, seen: _Seen, pace: Pace) -> Iterator[Breach]:
-    gap = seen.following - seen.end
-    after = number + 1
-    if seen.following < seen.start:
-        yield Breach(after, "order", seen.start - seen.following, 0, f"Cue {after} comes before cue {number}.")
-    elif gap < 0:
-        yield Breach(number, "overlap", -gap, 0, f"Cue {number} is still shown {-gap} frames after cue {after} comes.")
+def _of_neighbours(seen: _Seen, pace: Pace) -> Iterator[Breach]:
+    number, after, gap = seen.number, seen.after, seen.following - seen.end
+    if seen.late > 0:
+        yield Breach(number, "order", seen.late, 0, f"Cue {number} comes before cue {number - 1}.")
+    if gap < 0:
+        sentence = f"Cue {number} is still shown {_frames(-gap)} after cue {after} comes."
+        yield Breach(number, "overlap", -gap, 0, sentence)
     elif gap < pace.gap:
-        sentence = f"Cue {number} goes {gap} frames before cue {after}, less than {pace.gap}."
+        sentence = f"Cue {number} goes {_frames(gap)} before cue {after} comes, less than {pace.gap}."
         yield Breach(number, "gap", gap, pace.gap, sentence)
     elif pace.flickers(gap):
-        sentence = f"Cue {number} goes {gap} frames before cue {after}: up to {pace.closed} are closed to {pace.gap}."
+        sentence = f"Cue {number} goes {_frames(gap)} before cue {after} comes: close it to {pace.gap}."
         yield Breach(number, "closed gap", gap, pace.gap, sentence)
+
+
+def _frames(number: int) -> str:
+    return "1 frame" if number == 1 else f"{number} frames"

@@ -30,6 +30,7 @@ HYPHEN = "- "
 # What a cue costs, on the scale of `grammar.break_costs`; weighed against each other by judgement, and by what
 # benchmarks/captions.py counts. A cue's end costs what a line's does, times _CUE_END.
 _CUE_END = 3
+_TORN = 2
 _ONE_MORE_CUE = 20
 _SCANT = 40
 _LONELY = 60
@@ -152,7 +153,8 @@ def _places(spoken: Sequence[Token], fps: float, costs: Sequence[int]) -> Iterat
         elif after.glued:
             yield _Place(BOUND)
         else:
-            yield _Place(cost * _part(pause), _SENTENCE_INSIDE if cost == SENTENCE else 0.0)
+            torn = _TORN if cost >= BOUND else 1
+            yield _Place(torn * cost * _part(pause), _SENTENCE_INSIDE if cost == SENTENCE else 0.0)
     yield _Place(0.0, hard=True)
 
 

@@ -109,7 +109,7 @@ def break_costs(texts: Sequence[str], language: str | None = None) -> list[int]:
     """What it costs to break after each word, from 0 to 100; nothing after the last.
 
     >>> break_costs(["It", "is", "the", "dog.", "He", "barks,", "and", "runs."], "en")
-    [50, 84, 95, 0, 84, 12, 88, 0]
+    [80, 84, 95, 0, 84, 12, 88, 0]
     """
     words = [_read(text) for text in texts]
     if is_english(language, texts):
@@ -122,7 +122,7 @@ def break_costs(texts: Sequence[str], language: str | None = None) -> list[int]:
 class _Read:
     """What a word says about the breaks beside it."""
 
-    __slots__ = ("after", "before", "capital", "mark", "number", "plain", "short")
+    __slots__ = ("after", "before", "capital", "kind", "mark", "number", "plain", "short")
 
     def __init__(self, text: str) -> None:
         self.plain = plain = text.strip(_TRIM).lower().replace("’", "'")
@@ -130,7 +130,7 @@ class _Read:
         self.number = bool(_NUMBER.match(text.strip(_TRIM))) or plain in _NUMBER_WORDS
         self.capital = text[:1].isupper() and plain not in _KIND and not plain.startswith("i'")
         self.short = plain.isalpha() and len(plain) <= 3 and not text[:1].isupper()
-        kind = _KIND.get(plain) or ("contraction" if plain.endswith(_CONTRACTED) else "")
+        self.kind = kind = _KIND.get(plain) or ("contraction" if plain.endswith(_CONTRACTED) else "")
         self.after = _AFTER.get(kind, 0)
         self.before = _BEFORE["particle"] if plain in _PARTICLES else _BEFORE.get(kind, ANYWHERE)
 
@@ -151,10 +151,14 @@ def _pairs(words: Sequence[_Read]) -> Iterable[tuple[_Read, _Read, bool]]:
 def _in_english(one: _Read, other: _Read, *, starts: bool) -> int:
     if one.mark is not None:
         return one.mark
+    if one.kind == "title":
+        return one.after if other.capital else other.before
     if one.capital and other.capital:
         return BOUND if starts else _NAME
     if other.number and one.plain in _NUMBERED_NOUNS:
         return _NUMBERED
+    if one.kind == "pronoun" and other.kind == "auxiliary":
+        return BOUND
     if one.number:
         return _UNIT if other.before == ANYWHERE else other.before
     return max(one.after, other.before) if one.after else other.before

@@ -1,0 +1,72 @@
+"""Where lines end: the cheapest way of all, tried one by one."""
+
+from itertools import combinations, pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transcriber.export.breaking import Lines
+from transcriber.export.tokens import Token
+from transcriber.options import CaptionOptions
+
+
+def measured(widths: list[int], costs: list[float], **rules) -> Lines:
+    words = [Token("x" * wide, wide, 0, 0, 0) for wide in widths]
+    return Lines.of(words, costs, CaptionOptions(**rules))
+
+
+words = st.lists(st.integers(1, 12), min_size=1, max_size=9)
+
+
+@given(words, st.data())
+def test_two_lines_are_the_cheapest_that_fit_and_leave_no_word_alone_if_any_do(widths, draws):
+    costs = draws.draw(st.lists(st.integers(0, 100), min_size=len(widths), max_size=len(widths)))
+    lines = measured(widths, costs, line_length=20)
+    every = range(1, len(widths))
+    fitting = [cut for cut in every if max(lines.width(0, cut), lines.width(cut, len(widths))) <= 20]
+    full = [cut for cut in fitting if 2 <= cut <= len(widths) - 2] or fitting
+
+    broken = lines.broken(0, len(widths))
+
+    if lines.width(0, len(widths)) <= 20:
+        assert broken == (0.0, ())
+    elif not full:
+        assert broken is None
+    else:
+        price = {cut: costs[cut] + (lines.width(0, cut) - lines.width(cut, len(widths))) ** 2 / 16 for cut in full}
+        assert broken[0] == min(price.values())
+        assert price[broken[1][0]] == broken[0]
+
+
+@given(words)
+def test_more_lines_are_as_few_as_hold_the_words(widths):
+    lines = measured(widths, [10.0] * len(widths), line_length=14, lines=4)
+    total = len(widths)
+    needed = next((count for count in range(1, 5) if any(_fit(lines, cuts) for cuts in _ways(total, count))), None)
+
+    broken = lines.broken(0, total)
+
+    assert (len(broken[1]) + 1 if broken else None) == needed
+    assert not broken or _fit(lines, (0, *broken[1], total))
+
+
+def _ways(total: int, count: int) -> list[tuple[int, ...]]:
+    return [(0, *cuts, total) for cuts in combinations(range(1, total), count - 1)]
+
+
+def _fit(lines: Lines, marks: tuple[int, ...]) -> bool:
+    return all(lines.width(first, stop) <= lines.length for first, stop in pairwise(marks))
+
+
+def test_a_shape_makes_the_other_line_shorter():
+    even = [5] * 6
+
+    cuts = [measured(even, [0.0] * 6, line_length=30, shape=shape).broken(0, 6)[1] for shape in ("top", "bottom")]
+
+    assert cuts == [(2,), (4,)]
+
+
+def test_pieces_of_one_word_are_measured_without_a_space():
+    glued = [Token("ab", 2, 0, 0, 0), Token("cd", 2, 0, 0, 0, glued=True), Token("e", 1, 0, 0, 0)]
+
+    assert Lines.of(glued, [0, 0, 0], CaptionOptions()).width(0, 3) == 6
