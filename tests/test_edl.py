@@ -12,6 +12,7 @@ from timecode import Timecode
 from transcriber.export import find
 from transcriber.export.handover import Handover
 from transcriber.export.markers import marked
+from transcriber.transcript import Segment, Transcript
 
 NOTE = re.compile(r"\|C:(ResolveColor[A-Z][a-z]+) \|M:([^|]*) \|D:(\d+)")
 
@@ -78,3 +79,11 @@ def test_no_text_becomes_a_field_or_an_event(said):
     handover = handed_over(said)
 
     assert len(events(handover)) == len(marked(said, handover.rate.nearest))
+
+
+def test_events_are_numbered_on_past_three_digits():
+    words = [Segment("So.", 0.5 * number, 0.5 * number + 0.4) for number in range(1001)]
+
+    written = find("edl").text(handed_over(Transcript(tuple(words), 600.0, "demo")))
+
+    assert re.findall(r"^(\d+)  001", written, re.MULTILINE)[-3:] == ["999", "1000", "1001"]

@@ -16,7 +16,7 @@ from said import transcripts
 
 from transcriber.errors import UnknownFormatError
 from transcriber.export import FORMATS, KINDS, PACKED, PRINTABLE, USUAL, find, pack
-from transcriber.outputs import LONGEST_STEM, plan
+from transcriber.outputs import LONGEST_STEM, hand_over, plan
 from transcriber.transcript import Segment, Transcript, Word
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -195,3 +195,11 @@ def test_no_name_of_a_recording_leaves_the_folder_that_a_pack_is_opened_in(name)
     names = opened(pack(handed_over(INTERVIEW, film), ["txt"])).namelist()
 
     assert not any(re.search(r'[<>:"/\\|?*\x00-\x1f]', each) or each.startswith("/") for each in names)
+
+
+def test_a_recording_that_is_named_from_its_folder_is_found_from_every_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    handover = hand_over(Transcript((), 3.0, "demo"), Path("talk.wav"))
+
+    assert handover.footage.path == tmp_path / "talk.wav"

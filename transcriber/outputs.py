@@ -86,10 +86,11 @@ def plan(
 
 def hand_over(transcript: Transcript, recording: Path, options: ExportOptions | None = None) -> Handover:
     """The transcript with what an editor knows of its recording, as far as that can still be read."""
+    whole = recording.absolute()  # what is written may be opened from anywhere
     try:
-        footage = media.footage(recording)
+        footage = media.footage(whole)
     except MediaError:
-        footage = Footage(recording, transcript.duration)
+        footage = Footage(whole, transcript.duration)
     # a browser's recording does not say how long it is, other headers estimate it
     footage = replace(footage, duration=max(footage.duration, transcript.duration))
     return Handover(transcript, footage, options or ExportOptions())

@@ -1,9 +1,11 @@
 """Markers for DaVinci Resolve, as an EDL (CMX 3600) of the kind that it writes itself.
 
 Resolve takes it in the media pool by right click on a timeline, Timelines,
-Import, Timeline Markers from EDL. The record timecodes follow the time base, and
-Resolve's timelines begin at 01:00:00:00: on a time base that starts elsewhere
-its markers would land outside. Choose "own" with the timeline's start.
+Import, Timeline Markers from EDL; the timeline has to have this frame rate. The
+record timecodes follow the time base, and Resolve's timelines begin at
+01:00:00:00: on a time base that starts elsewhere its markers would land outside.
+Choose "own" with the timeline's start. After the 999 events that CMX 3600 knows
+their numbers go on with four digits.
 """
 
 from transcriber.export.handover import Handover

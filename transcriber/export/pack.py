@@ -58,7 +58,8 @@ def _about(handover: Handover) -> list[str]:
     return [
         f"Transcript of {one_line(handover.footage.path.name)}",
         "",
-        f"Frame rate: {handover.rate} frames a second. {base}: the recording begins at {start}.",
+        f"Frame rate: {handover.rate} frames a second; timelines for these files want the same.",
+        f"{base}: the recording begins at {start}.",
         *_advice(handover),
     ]
 
