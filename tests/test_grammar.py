@@ -25,6 +25,7 @@ def cost(text: str, language: str | None = "en") -> int:
         "they didn't | know",
         "they | knew it",
         "where it | is",
+        "what we used | to do",
         "I'll | come",
         "a piece and | another",
         "the man who | came",

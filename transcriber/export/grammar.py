@@ -63,6 +63,10 @@ _KINDS = {
 }
 _KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _PARTICLES = frozenset(("up", "out", "off", "down", "away", "back"))
+_INFINITIVES = frozenset(
+    ("used", "going", "want", "wants", "wanted", "ought", "able", "need", "needs", "needed", "got")
+)
+"""Verbs that are hardly ever seen without the "to" of another."""
 _CONTRACTED = ("'ll", "'ve", "'re", "'m", "'d")
 _COUNTED = (
     "chapter page part number room line day step table figure no question act scene verse january february march "
@@ -157,6 +161,8 @@ def _in_english(one: _Read, other: _Read, *, starts: bool) -> int:
         return BOUND if starts else _NAME
     if other.number and one.plain in _NUMBERED_NOUNS:
         return _NUMBERED
+    if other.plain == "to" and one.plain in _INFINITIVES:
+        return BOUND
     if one.kind == "pronoun" and other.kind == "auxiliary":
         return BOUND
     if one.number:

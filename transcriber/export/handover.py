@@ -1,5 +1,6 @@
 """What a format is written from: the transcript, the film that it belongs to, and how the user wants it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +19,8 @@ USUAL_RATE = FrameRate(Fraction(25))
 class Handover:
     """A transcript on its way to an editor. All that is slow to make is made once, for all formats.
 
+    `shots` are the moments, in seconds of the file, that captions are snapped to.
+
     Raises:
         InvalidOptionError: a start timecode that the frame rate does not have.
     """
@@ -25,6 +28,7 @@ class Handover:
     transcript: Transcript
     footage: Footage
     options: ExportOptions = field(default_factory=ExportOptions)
+    shots: Sequence[float] = ()
 
     def __post_init__(self) -> None:
         self.first_frame  # noqa: B018 - refused now, not after an hour of writing
@@ -53,7 +57,7 @@ class Handover:
     @cached_property
     def cues(self) -> list[Cue]:
         """The captions, in seconds of the file; on frame boundaries."""
-        return lay_out(self.transcript, self.options.captions, self.rate)
+        return lay_out(self.transcript, self.options.captions, self.rate, self.shots)
 
     def frame(self, seconds: float) -> int:
         """The frame nearest to a moment of the file, on the chosen time base."""
