@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from said import segment, transcript
 from test_cues import conversations, said, visible
 
-from transcriber.errors import InvalidTranscriptError
+from transcriber.errors import InvalidSubtitlesError
 from transcriber.export import find
 from transcriber.export.checking import check
 from transcriber.export.cues import Cue, lay_out
@@ -74,13 +74,14 @@ def test_ass_is_read_without_comments_and_drawings():
         ("", ".srt", "there is no cue in it"),
         ('{"schema": 1}', ".srt", "there is no cue in it"),
         ("WEBVTT\n\n", ".vtt", "there is no cue in it"),
+        (ASS.replace("0:00:01.00", "soon"), ".ass", "it is no sound .ass file (Failed to parse timestamp: 'soon')"),
         (SRT, ".docx", ".docx is none of .srt, .vtt, .ass"),
         ("1\n00:00:05,000 --> 00:00:02,000\nback", ".srt", "cue 1 ends at 2 s, before it starts at 5 s"),
         (SRT.replace("00:00:03,000", "00:oo:03"), ".srt", "after cue 1 is a line of times that cannot be read"),
     ],
 )
 def test_what_is_no_subtitle_file_is_refused_in_one_sentence(text, suffix, complaint):
-    with pytest.raises(InvalidTranscriptError) as refusal:
+    with pytest.raises(InvalidSubtitlesError) as refusal:
         parse(text, suffix)
 
     assert complaint in str(refusal.value)

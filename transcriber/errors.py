@@ -412,3 +412,14 @@ class InvalidTranscriptError(RequestError):
 
     def __str__(self) -> str:
         return f"This is not a transcript that can be read: {self.reason}. Export it again as JSON."
+
+
+class InvalidSubtitlesError(RequestError):
+    """The text is no subtitle file, or is damaged."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"These are no subtitles that can be read: {self.reason}. Save them again as SubRip (.srt)."

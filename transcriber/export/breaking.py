@@ -79,8 +79,6 @@ class Lines:
 
     def _in_lines(self, first: int, stop: int, lines: int) -> tuple[float, Cuts] | None:
         """In exactly so many lines: the first one, then the others, each as wide as the mean of those below."""
-        if lines == 1:
-            return (0.0, ()) if self.width(first, stop) <= self.length else None
         if lines == 2:  # noqa: PLR2004 - where the recursion ends
             return self._in_two(first, stop)
         ways = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from transcriber.errors import InvalidTranscriptError
+from transcriber.errors import InvalidSubtitlesError
 from transcriber.export.checking import is_dialogue
 from transcriber.export.cues import APART, HYPHEN, Cue
 from transcriber.export.grammar import ends_sentence
@@ -29,16 +29,16 @@ def parse(text: str, suffix: str) -> list[Cue]:
     r"""The cues of a subtitle file, in its order, times as they are written; styles and positions are left out.
 
     Raises:
-        InvalidTranscriptError: it is no such file, or a cue's times are damaged.
+        InvalidSubtitlesError: it is no such file, or a cue's times are damaged.
 
     >>> parse("1\n00:00:01,000 --> 00:00:02,500\n<i>Good</i>\nmorning.", ".srt")
     [Cue(start=1.0, end=2.5, lines=('Good', 'morning.'), speakers=())]
     """
     if suffix.lower() not in SUFFIXES:
-        raise InvalidTranscriptError(f"{suffix or 'a file without a suffix'} is none of {', '.join(SUFFIXES)}")
+        raise InvalidSubtitlesError(f"{suffix or 'a file without a suffix'} is none of {', '.join(SUFFIXES)}")
     cues = [_cue(event, suffix.lower()) for event in _events(text, suffix.lower())]
     if not cues:
-        raise InvalidTranscriptError(f"there is no cue in it that a {suffix} file would have")
+        raise InvalidSubtitlesError(f"there is no cue in it that a {suffix} file would have")
     for number, cue in enumerate(cues, 1):
         _refuse_damage(number, cue)
     return cues
@@ -52,7 +52,7 @@ def _events(text: str, suffix: str) -> Iterable["SSAEvent"]:
     try:
         read = pysubs2.SSAFile.from_string(unix, format_=suffix[1:], **kept)
     except (pysubs2.exceptions.Pysubs2Error, ValueError, LookupError, ArithmeticError) as error:
-        raise InvalidTranscriptError(f"it is no {suffix} file: {error}") from error
+        raise InvalidSubtitlesError(f"it is no sound {suffix} file ({error})") from error
     return [event for event in read if not event.is_comment and not event.is_drawing]
 
 
@@ -68,9 +68,9 @@ def _cue(event: "SSAEvent", suffix: str) -> Cue:
 
 def _refuse_damage(number: int, cue: Cue) -> None:
     if not 0 <= cue.start <= cue.end:
-        raise InvalidTranscriptError(f"cue {number} ends at {cue.end:g} s, before it starts at {cue.start:g} s")
+        raise InvalidSubtitlesError(f"cue {number} ends at {cue.end:g} s, before it starts at {cue.start:g} s")
     if any(re.search(r"\d\s*-->\s*\d", line) for line in cue.lines):
-        raise InvalidTranscriptError(f"after cue {number} is a line of times that cannot be read")
+        raise InvalidSubtitlesError(f"after cue {number} is a line of times that cannot be read")
 
 
 def transcript_of(cues: Sequence[Cue], duration: float, language: str | None = None) -> Transcript:
