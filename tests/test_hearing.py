@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transcriber.hearing import LEAST, NEAR, second_look, settle, unheard, weigh
+from transcriber.hearing import LEAST, NEAR, PIECE, closer, doubtful, second_look, settle, surest, unheard, weigh
 from transcriber.transcript import Reading, Span, Word
 
 REACH = Span(0.0, 100.0)
@@ -199,3 +199,76 @@ def test_a_hole_of_any_length_is_filled_without_losing_or_doubling_a_word(random
     settled = settle([*truth[:first], *truth[last + 1 :]], missed, looked(missed, truth, random.uniform(4, 40)))
 
     assert texts(settled) == texts(truth)
+
+
+# --- phrases that the model was not sure of
+
+
+def told(text: str, start: float, confidence: float | None) -> list[Word]:
+    return [replace(word, confidence=confidence) for word in said(text, start)]
+
+
+ALL = [Span(0.0, 100.0)]
+
+
+def test_a_phrase_that_the_model_was_not_sure_of_is_looked_at_alone():
+    words = [*told("I know this.", 1.0, 0.9), *told("her uncle is", 3.0, 0.1), *told("and this", 6.0, 0.8)]
+
+    (doubt,) = doubtful(words, ALL, REACH)
+
+    assert doubt == (words[3].start, words[5].end)
+    assert closer(doubt, REACH, 30.0) == (doubt.start - 1.0, doubt.end + 1.0)
+    assert closer(doubt, Span(2.5, 5.0), 30.0).start >= 2.5
+    assert closer(doubt, REACH, 1.5).duration == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "speech", "within"),
+    [
+        (told("her uncle is", 3.0, None), ALL, REACH),
+        (told("her uncle is", 3.0, 0.1), [Span(10.0, 20.0)], REACH),
+        (told("her uncle is", 3.0, 0.1), ALL, Span(3.5, 90.0)),
+        (told("word " * 40, 3.0, 0.1), ALL, REACH),
+    ],
+    ids=["no confidence", "where nobody speaks", "of the next chunk", f"longer than {PIECE} s"],
+)
+def test_what_a_closer_look_would_not_better_is_not_looked_at(words, speech, within):
+    assert doubtful(words, speech, within) == []
+
+
+def test_of_two_hearings_of_a_phrase_the_surer_one_is_taken():
+    words = [*told("I know this.", 1.0, 0.9), *told("Helen call the", 3.0, 0.1), *told("and this", 6.0, 0.8)]
+    doubt = Span(words[3].start, words[5].end)
+
+    heard = [*told("this.", 1.85, 0.7), *told("her uncle is", 3.0, 0.7), *told("and", 6.0, 0.7)]
+
+    better = surest(words, doubt, heard)
+    same = surest(words, doubt, told("her uncle is", 3.0, 0.15))
+
+    assert texts(better) == ["I", "know", "this.", "her", "uncle", "is", "and", "this"]
+    assert same == words
+
+
+def test_a_phrase_that_would_double_a_neighbour_stays_as_it_was():
+    words = [*told("my aunt", 1.0, 0.9), *told("Helen call", 2.0, 0.1)]
+
+    assert surest(words, Span(words[2].start, words[3].end), told("aunt is here", 1.6, 0.9)) == words
+
+
+@settings(max_examples=200)
+@given(st.randoms(use_true_random=False))
+def test_a_surer_hearing_changes_no_word_outside_the_phrase_and_keeps_the_order(random: Random):
+    words = [
+        replace(word, confidence=random.random())
+        for word in said("a b c d e f g h i j k l", 1.0, random.uniform(0.2, 2))
+    ]
+    first = random.randrange(len(words))
+    last = random.randrange(first, len(words))
+    doubt = Span(words[first].start, words[last].end)
+    heard = told("n o p q r s t", doubt.start - random.uniform(0, 1.5), random.random())
+
+    settled = surest(words, doubt, heard)
+
+    assert texts(settled[:first]) == texts(words[:first])
+    assert texts(settled)[len(settled) - len(words) + last + 1 :] == texts(words[last + 1 :])
+    assert all(one.start <= other.start and one.end <= other.start for one, other in pairwise(settled))

@@ -25,7 +25,7 @@ MARGIN = 8.0
 """Seconds before and after a chunk's context that are kept for a second look at what was not heard in it."""
 
 
-_WAY = 1
+_WAY = 2
 """Counts up whenever the same recording is cut, looked at again or weighed in another way."""
 
 
@@ -115,16 +115,27 @@ class Listener:
         return [self._settled(take, each) for take, each in zip(group, recognized, strict=True)]
 
     def _settled(self, take: Take, first: Recognition) -> Heard:
-        """What was heard first, and again where somebody speaks and no word was found; without what was invented."""
-        words, text, chunk = list(first.words), first.text, take.chunk
+        """What was heard first, and again where words are missing or doubtful; without what was invented."""
+        words, text, chunk = self._surest(take, first.words), first.text, take.chunk
         for missed in _missed(chunk, words, text):
             looks = hearing.second_look(missed, take.reach, self._limit)
-            again = self._recognizer.recognize([take.clip(look) for look in looks], self._options)
+            again = self._again(take, looks)
             words = hearing.settle(words, missed, zip(looks, (each.words for each in again), strict=True))
             text = text or next((each.text for each in again if each.text), "")
         kept, dropped = hearing.weigh(words, chunk.speech)
         times = (chunk.start, chunk.end, chunk.context_start, chunk.context_end)
         return Heard(0, *times, text, tuple(kept), tuple(_missed(chunk, words, text)), dropped)
+
+    def _surest(self, take: Take, words: Sequence[Word]) -> list[Word]:
+        """The words, with a closer look at phrases of which the model was not sure."""
+        doubts = hearing.doubtful(words, take.chunk.speech, Span(take.chunk.start, take.chunk.end))
+        looks = [hearing.closer(doubt, take.reach, self._limit) for doubt in doubts]
+        for doubt, again in zip(doubts, self._again(take, looks), strict=True):
+            words = hearing.surest(words, doubt, again.words)
+        return list(words)
+
+    def _again(self, take: Take, looks: Sequence[Span]) -> Sequence[Recognition]:
+        return self._recognizer.recognize([take.clip(look) for look in looks], self._options) if looks else ()
 
 
 def _missed(chunk: Chunk, words: Sequence[Word], text: str) -> list[Span]:
