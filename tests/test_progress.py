@@ -20,6 +20,15 @@ def test_time_left_is_the_rest_at_the_pace_of_this_run():
     assert pace.seconds_left(900.0, 1200.0) == 10.0
 
 
+def test_time_left_forgets_a_slow_start_and_notices_when_others_want_the_machine():
+    clock = iter([0.0, 100.0, 110.0, 120.0, 130.0, 230.0, 330.0])
+    pace = Pace(begun_at=0.0, clock=lambda: next(clock))
+
+    left = [pace.seconds_left(done, 1000.0) for done in (100.0, 200.0, 300.0, 400.0, 500.0, 600.0)]
+
+    assert left == pytest.approx([900.0, 80.0, 70.0, 60.0, 200.0, 280.0])
+
+
 def test_nothing_is_promised_before_anything_is_done_or_without_an_end():
     clock = iter([0.0, 1.0, 2.0, 3.0])
     pace = Pace(begun_at=60.0, clock=lambda: next(clock))

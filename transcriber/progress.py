@@ -1,6 +1,7 @@
 """How far the work is: one value that every slow step reports and every front end shows."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -44,6 +45,7 @@ class Pace:
     def __init__(self, begun_at: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self._begun_at, self._clock = begun_at, clock
         self._began = clock()
+        self._marks = deque([(self._began, begun_at)])  # when, and how much was done then
 
     def times_real_time(self, done: float) -> float | None:
         """Seconds of audio per second of work; None before anything is done."""
@@ -51,9 +53,18 @@ class Pace:
         return (done - self._begun_at) / elapsed if done > self._begun_at and elapsed > 0 else None
 
     def seconds_left(self, done: float, total: float | None) -> float | None:
-        """Until all is done at this pace; None while it cannot be told."""
-        speed = self.times_real_time(done)
-        return max(0.0, total - done) / speed if speed and total is not None else None
+        """Until all is done at the pace of the later half of this run's work; None while it cannot be told.
+
+        The first clips take longer than all others, and what else the machine
+        does changes. To be asked in the course of the work, at rising `done`.
+        """
+        now = self._clock()
+        self._marks.append((now, done))
+        while len(self._marks) > 2 and self._marks[1][1] <= (self._begun_at + done) / 2:
+            self._marks.popleft()
+        since, done_then = self._marks[0]
+        is_known = total is not None and done > done_then and now > since
+        return max(0.0, (total or 0.0) - done) * (now - since) / (done - done_then) if is_known else None
 
 
 OnProgress = Callable[[Progress], None]
