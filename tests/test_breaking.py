@@ -2,6 +2,7 @@
 
 from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,10 @@ def measured(widths: list[int], costs: list[float], **rules) -> Lines:
     return Lines.of(words, costs, CaptionOptions(**rules))
 
 
+def broken_at(lines: Lines, stop: int) -> tuple[float, tuple[int, ...]] | None:
+    return next(((cost, cuts) for _, cost, cuts in lines.broken(0, [stop])), None)
+
+
 words = st.lists(st.integers(1, 12), min_size=1, max_size=9)
 
 
@@ -26,7 +31,7 @@ def test_two_lines_are_the_cheapest_that_fit_and_leave_no_word_alone_if_any_do(w
     fitting = [cut for cut in every if max(lines.width(0, cut), lines.width(cut, len(widths))) <= 20]
     full = [cut for cut in fitting if 2 <= cut <= len(widths) - 2] or fitting
 
-    broken = lines.broken(0, len(widths))
+    broken = broken_at(lines, len(widths))
 
     if lines.width(0, len(widths)) <= 20:
         assert broken == (0.0, ())
@@ -44,10 +49,32 @@ def test_more_lines_are_as_few_as_hold_the_words(widths):
     total = len(widths)
     needed = next((count for count in range(1, 5) if any(_fit(lines, cuts) for cuts in _ways(total, count))), None)
 
-    broken = lines.broken(0, total)
+    broken = broken_at(lines, total)
 
     assert (len(broken[1]) + 1 if broken else None) == needed
     assert not broken or _fit(lines, (0, *broken[1], total))
+
+
+@given(st.lists(st.integers(1, 9), min_size=4, max_size=9), st.data())
+def test_three_lines_are_the_cheapest_of_all(widths, draws):
+    costs = draws.draw(st.lists(st.integers(0, 100), min_size=len(widths), max_size=len(widths)))
+    lines = measured(widths, costs, line_length=10, lines=3)
+    total = len(widths)
+    ways = [way for way in _ways(total, 3) if _fit(lines, way)]
+    two = any(_fit(lines, way) for count in (1, 2) for way in _ways(total, count))
+
+    broken = broken_at(lines, total)
+
+    if ways and not two:
+        assert broken[0] == pytest.approx(min(_price(lines, costs, way) for way in ways))
+        assert broken[0] == pytest.approx(_price(lines, costs, (0, *broken[1], total)))
+
+
+def _price(lines: Lines, costs: list[int], way: tuple[int, ...]) -> float:
+    """What the breaks cost, and the squares of what the lines differ by from their mean."""
+    each = [lines.width(first, stop) for first, stop in pairwise(way)]
+    whole = lines.width(0, way[-1])
+    return sum(costs[cut] for cut in way[1:-1]) + (sum(wide**2 for wide in each) - whole**2 / len(each)) / 8
 
 
 def _ways(total: int, count: int) -> list[tuple[int, ...]]:
@@ -61,9 +88,9 @@ def _fit(lines: Lines, marks: tuple[int, ...]) -> bool:
 def test_a_shape_makes_the_other_line_shorter():
     even = [5] * 6
 
-    cuts = [measured(even, [0.0] * 6, line_length=30, shape=shape).broken(0, 6)[1] for shape in ("top", "bottom")]
+    shaped = [measured(even, [0.0] * 6, line_length=30, shape=shape) for shape in ("top", "bottom")]
 
-    assert cuts == [(2,), (4,)]
+    assert [broken_at(lines, 6)[1] for lines in shaped] == [(2,), (4,)]
 
 
 def test_pieces_of_one_word_are_measured_without_a_space():

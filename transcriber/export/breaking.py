@@ -1,7 +1,7 @@
 """Where the lines of a cue end."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Self
@@ -12,8 +12,11 @@ from transcriber.options import CaptionOptions, LineShape
 Cuts = tuple[int, ...]
 """The tokens that begin a cue's second and later lines."""
 
-_LEAN = 6
-"""Characters by which the shorter line is to be shorter where a shape is asked for."""
+_LEANS: Mapping[LineShape, int] = {"balanced": 0, "top": -6, "bottom": 6}
+"""Characters by which the upper line is to be longer."""
+
+_EVENNESS = 8
+"""The square of what two lines differ by costs this part of half of it."""
 
 _WRONG_SHAPE = 30
 """What it costs that the other line is the shorter one, on the scale of `grammar.break_costs`."""
@@ -34,6 +37,7 @@ class Lines:
     most: int
     unevenness: Sequence[float]  # by how much wider the upper line is; a negative index counts from the end
     middles: Sequence[int]
+    lean: int
 
     @classmethod
     def of(cls, tokens: Sequence[Token], before: Sequence[float], options: CaptionOptions) -> Self:
@@ -42,8 +46,9 @@ class Lines:
         ends = list(accumulate(steps))
         begins = [end - token.width for end, token in zip(ends, tokens, strict=True)]
         middles = [0, *(end + begin for end, begin in zip(ends, begins[1:], strict=False))]
-        table = _unevenness(options.line_length, options.shape)
-        return cls(begins, ends, before, options.line_length, options.lines, table, middles)
+        lean = _LEANS[options.shape]
+        table = _unevenness(options.line_length, lean)
+        return cls(begins, ends, before, options.line_length, options.lines, table, middles, lean)
 
     def width(self, first: int, stop: int) -> int:
         """Characters of the tokens from `first` to before `stop` on one line."""
@@ -53,14 +58,19 @@ class Lines:
         """The stop that tokens from `first` cannot go beyond in so many lines."""
         return bisect_right(self.ends, self.begins[first] + lines * (self.length + 1) - 1, first)
 
-    def broken(self, first: int, stop: int) -> tuple[float, Cuts] | None:
-        """The cheapest way to break so many tokens into as few lines as hold them, and its cost; None if none does."""
-        if self.width(first, stop) <= self.length:
-            return 0.0, ()
-        if self.most == 2:  # noqa: PLR2004 - the usual case, and the quick one
-            return self._in_two(first, stop)
-        ways = (self._in_lines(first, stop, lines) for lines in range(2, self.most + 1))
-        return next((way for way in ways if way), None)
+    def broken(self, first: int, stops: Sequence[int]) -> Iterator[tuple[int, float, Cuts]]:
+        """The cheapest way to break the tokens from `first` to before each stop into as few lines as hold them.
+
+        Stops that no lines reach are left out. Yields the stop, the cost and the cuts.
+        """
+        many = self._in_many(first, stops[-1]) if self.most > 2 and stops else {}  # noqa: PLR2004 - the quick way
+        for stop in stops:
+            if self.width(first, stop) <= self.length:
+                yield stop, 0.0, ()
+                continue
+            way = (self._in_two(first, stop) if self.most > 1 else None) or many.get(stop)
+            if way:
+                yield stop, *way
 
     def _in_two(self, first: int, stop: int) -> tuple[float, Cuts] | None:
         """In two lines that both fit, no word alone on either if that can be."""
@@ -77,21 +87,38 @@ class Lines:
         least = min(costs)
         return least, (low + costs.index(least),)
 
-    def _in_lines(self, first: int, stop: int, lines: int) -> tuple[float, Cuts] | None:
-        """In exactly so many lines: the first one, then the others, each as wide as the mean of those below."""
-        if lines == 2:  # noqa: PLR2004 - where the recursion ends
-            return self._in_two(first, stop)
-        ways = []
-        for cut in range(first + 1, min(self.furthest(first, 1), stop - 1) + 1):
-            rest = self._in_lines(cut, stop, lines - 1)
-            if rest:
-                uneven = self.unevenness[self.width(first, cut) - self.width(cut, stop) // (lines - 1)]
-                ways.append((self.before[cut] + uneven + rest[0], (cut, *rest[1])))
-        return min(ways, default=None)
+    def _in_many(self, first: int, last: int) -> dict[int, tuple[float, Cuts]]:
+        """In three lines or more, for every stop up to `last` that needs so many.
+
+        What lines differ by is the sum of their squares less that of lines all
+        alike, so that the best way to a stop goes through the best ways to its
+        cuts: for two lines it is what `unevenness` says.
+        """
+        found: dict[int, tuple[float, Cuts]] = {}
+        reached: dict[int, tuple[float, Cuts]] = {first: (-self.before[first], ())}
+        for lines in range(1, self.most + 1):
+            reached = self._one_line_more(reached, last)
+            for stop, (cost, begins) in reached.items():
+                if lines > 2 and stop not in found:  # noqa: PLR2004 - fewer have their own way
+                    alike = self.width(first, stop) ** 2 / lines / _EVENNESS
+                    lean = self.lean * (self.width(begins[-1], stop) - self.width(first, begins[1])) / _EVENNESS
+                    found[stop] = (cost - alike + lean, begins[1:])
+        return found
+
+    def _one_line_more(self, reached: Mapping[int, tuple[float, Cuts]], last: int) -> dict[int, tuple[float, Cuts]]:
+        """The cheapest way to each stop by a line from any place that was reached, and where its lines begin."""
+        further: dict[int, tuple[float, Cuts]] = {}
+        for begin, (cost, begins) in reached.items():
+            if begin == last:
+                continue
+            for stop in range(begin + 1, min(self.furthest(begin, 1), last) + 1):
+                price = cost + self.before[begin] + self.width(begin, stop) ** 2 / _EVENNESS
+                if stop not in further or price < further[stop][0]:
+                    further[stop] = price, (*begins, begin)
+        return further
 
 
-def _unevenness(length: int, shape: LineShape) -> list[float]:
+def _unevenness(length: int, lean: int) -> list[float]:
     """What it costs that the upper line is wider by 0, 1, 2 … than the lower, and at the end by … -2, -1."""
-    lean = {"balanced": 0, "top": -_LEAN, "bottom": _LEAN}[shape]
     wider = [*range(length + 1), *range(-length, 0)]
-    return [(more - lean) ** 2 / 16 + (_WRONG_SHAPE if lean and more * lean <= 0 else 0) for more in wider]
+    return [(more - lean) ** 2 / (2 * _EVENNESS) + (_WRONG_SHAPE if lean and more * lean <= 0 else 0) for more in wider]

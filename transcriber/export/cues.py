@@ -24,6 +24,9 @@ CLOSE = 0.5
 PAUSES = ((0.6, 0.35), (0.3, 0.6))
 """Seconds of silence that can be heard as a break, and what part of a break's cost is left there."""
 
+MOST_WORDS = 100
+"""In a cue: more than any screen shows, so that laying out stays linear whatever the words and rules are."""
+
 HYPHEN = "- "
 """Before each line of a cue in which two people speak."""
 
@@ -203,37 +206,33 @@ class _Course:
     def from_token(self, first: int, start: int, comes: Sequence[int]) -> list[_Shown]:
         """Every cue that may begin with this token at this frame."""
         layout = self.layout
-        limit = self._limit(first, start)
-        found = [self._single(first, stop, start, comes) for stop in range(first + 1, limit + 1) if layout.open[stop]]
+        layout = self.layout
+        stops = range(first + 1, self._limit(first, start) + 1)
+        found = self._singles(first, [stop for stop in stops if layout.open[stop]], start, comes)
         found += self._dialogues(first, start, comes)
-        shown = [each for each in found if each]
-        if shown:
-            return shown
-        torn = (self._single(first, stop, start, comes) for stop in range(first + 1, limit + 1))
-        return [each for each in torn if each]
+        return found or self._singles(first, stops, start, comes)
 
     def _limit(self, first: int, start: int) -> int:
         """The last place where a cue from this token may end, by its lines, its time and its words."""
         layout, options = self.layout, self.layout.options
         limit = min(layout.block[first], layout.lines.furthest(first, options.lines))
-        if options.words_per_cue:
-            limit = min(limit, first + options.words_per_cue)
+        limit = min(limit, first + (options.words_per_cue or MOST_WORDS))
         return max(first + 1, bisect_right(layout.last, start + self.pace.longest, first, limit))
 
-    def _single(self, first: int, stop: int, start: int, comes: Sequence[int]) -> _Shown | None:
-        """The cue of one speaker, if its lines hold it."""
-        layout = self.layout
-        broken = layout.lines.broken(first, stop)
-        if broken is None:
-            return None
-        width = layout.lines.width(first, stop)
-        end, cost = self._timed(start, stop, width, comes[stop])
-        cost += broken[0] + layout.run_on[stop - 1] - layout.run_on[first]
-        if width < layout.options.line_length:
-            cost += _SCANT * (1 - width / layout.options.line_length) ** 2
-        if stop == first + 1 and layout.lines.before[first] + self._end_cost(stop) > 0:
-            cost += _LONELY
-        return _Shown(cost, first, stop, start, end, broken[1], dialogue=False)
+    def _singles(self, first: int, stops: Sequence[int], start: int, comes: Sequence[int]) -> list[_Shown]:
+        """The cues of one speaker that end at these places, if lines hold them."""
+        layout, length = self.layout, self.layout.options.line_length
+        found = []
+        for stop, cost, cuts in layout.lines.broken(first, stops):
+            width = layout.lines.width(first, stop)
+            end, price = self._timed(start, stop, width, comes[stop])
+            cost += price + layout.run_on[stop - 1] - layout.run_on[first]
+            if width < length:
+                cost += _SCANT * (1 - width / length) ** 2
+            if stop == first + 1 and layout.lines.before[first] + self._end_cost(stop) > 0:
+                cost += _LONELY
+            found.append(_Shown(cost, first, stop, start, end, cuts, dialogue=False))
+        return found
 
     def _dialogues(self, first: int, start: int, comes: Sequence[int]) -> Iterator[_Shown]:
         """The cues in which somebody else goes on after this token's speaker, a line for each."""

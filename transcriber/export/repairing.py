@@ -105,10 +105,10 @@ def _lines(cue: Cue, options: CaptionOptions) -> tuple[str, ...]:
     """The same text in as few lines as hold it; none where none do."""
     words = list(_tokens(cue, options.line_length))
     costs = break_costs([word.text for word in words], options.language)
-    broken = Lines.of(words, [0, *costs], options).broken(0, len(words))
+    broken = next(Lines.of(words, [0, *costs], options).broken(0, [len(words)]), None)
     if broken is None:
         return ()
-    marks = (0, *broken[1], len(words))
+    marks = (0, *broken[2], len(words))
     return tuple(text_of(words[first:stop]) for first, stop in pairwise(marks))
 
 

@@ -109,17 +109,21 @@ def pieces(text: str, longest: int) -> list[str]:
     >>> pieces("https://example.org/museum/modern", 20)
     ['https://example.org/', 'museum/modern']
     """
-    found = []
-    while width(text) > longest:
-        cut = _cut(text, longest)
-        found.append(text[:cut])
-        text = text[cut:]
-    return [*found, text]
+    found, piece, wide = [], "", 0
+    for character in text:
+        more = _width(character)
+        if wide + more > longest:
+            cut = _cut(piece)
+            found.append(piece[:cut])
+            piece = piece[cut:]
+            wide = width(piece)
+        piece += character
+        wide += more
+    return [*found, piece]
 
 
-def _cut(text: str, longest: int) -> int:
-    """Where the first piece ends: never before an accent, which would stand alone."""
-    marks = accumulate(map(_width, text))
-    most = max(1, sum(mark <= longest for mark in marks))
-    good = (cut for cut in range(most, most // 2, -1) if text[cut - 1] in _GOOD_END)
-    return next(good, most)
+def _cut(piece: str) -> int:
+    """Where a piece that is full ends: never before an accent, which would stand alone."""
+    whole = len(piece)
+    inner = (cut for cut in range(whole - 1, whole // 2, -1) if piece[cut - 1] in _GOOD_END and _width(piece[cut]))
+    return whole if piece[-1] in _GOOD_END else next(inner, whole)
