@@ -404,22 +404,24 @@ class UnknownFormatError(RequestError):
 
 
 class InvalidTranscriptError(RequestError):
-    """The text is not a transcript that we wrote, or was damaged since."""
+    """The text is not a transcript that we wrote, or was damaged since; `path` is empty where it is no file."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(reason, path)
+        self.reason, self.path = reason, path
 
     def __str__(self) -> str:
-        return f"This is not a transcript that can be read: {self.reason}. Export it again as JSON."
+        subject = self.path or "This"
+        return f"{subject} is not a transcript that can be read: {self.reason}. Export it again as JSON."
 
 
 class InvalidSubtitlesError(RequestError):
-    """The text is no subtitle file, or is damaged."""
+    """The text is no subtitle file, or is damaged; `path` is empty where it is no file."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(reason, path)
+        self.reason, self.path = reason, path
 
     def __str__(self) -> str:
-        return f"These are no subtitles that can be read: {self.reason}. Save them again as SubRip (.srt)."
+        subject = f"{self.path} holds" if self.path else "These are"
+        return f"{subject} no subtitles that can be read: {self.reason}. Save them again as SubRip (.srt)."

@@ -84,16 +84,26 @@ def plan(
     return tuple(outputs)
 
 
-def hand_over(transcript: Transcript, recording: Path, options: ExportOptions | None = None) -> Handover:
-    """The transcript with what an editor knows of its recording, as far as that can still be read."""
-    whole = recording.absolute()  # what is written may be opened from anywhere
-    try:
-        footage = media.footage(whole)
-    except MediaError:
-        footage = Footage(whole, transcript.duration)
+def hand_over(
+    transcript: Transcript, recording: Path, options: ExportOptions | None = None, shots: Sequence[float] = ()
+) -> Handover:
+    """The transcript with what an editor knows of its recording, as far as that can still be read.
+
+    Raises:
+        InvalidOptionError: a start timecode that the frame rate does not have.
+    """
+    footage = footage_of(recording) or Footage(recording.absolute(), transcript.duration)
     # a browser's recording does not say how long it is, other headers estimate it
     footage = replace(footage, duration=max(footage.duration, transcript.duration))
-    return Handover(transcript, footage, options or ExportOptions())
+    return Handover(transcript, footage, options or ExportOptions(), shots)
+
+
+def footage_of(recording: Path) -> Footage | None:
+    """What an editor knows of a recording, by its whole path; None where it is gone or cannot be read."""
+    try:
+        return media.footage(recording.absolute())  # what is written may be opened from anywhere
+    except MediaError:
+        return None
 
 
 def save(handover: Handover, output: Output) -> list[Path]:

@@ -8,15 +8,15 @@ from typing import Literal
 
 from transcriber.transcript import Segment
 
-Stage = Literal["importing", "downloading", "verifying", "unpacking", "loading", "waiting", "recognizing"]
+Stage = Literal["importing", "downloading", "verifying", "unpacking", "loading", "waiting", "recognizing", "watching"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """`done` of `total` in the unit of the stage: bytes of a download, seconds of audio when recognizing.
 
-    `total` is None where nobody knows it. `subject` names the model or the recording.
-    While recognizing, `heard` is what the transcript has grown by since the
+    Watching, for the cuts of a film, counts its seconds. `total` is None where nobody knows it.
+    `subject` names the model or the recording. While recognizing, `heard` is what the transcript has grown by since the
     last report, `times_real_time` the seconds of audio per second of work, and
     `seconds_left` what the rest will take; None while it cannot be told.
     """

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from transcriber.cli import jobs, models, transcribe
+from transcriber.cli import check, export, jobs, models, transcribe
 from transcriber.cli.terminal import WRONG_USAGE, fail, prepare, say
 from transcriber.errors import RequestError, TranscriberError
 
@@ -35,5 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     transcribe.describe(commands.add_parser("transcribe", help="turn recordings into text, subtitles and word times"))
     jobs.describe(commands.add_parser("jobs", help="list what was transcribed; go on with it, show it, delete it"))
+    export.describe(commands.add_parser("export", help="write files for editors from what was transcribed already"))
+    check.describe(commands.add_parser("check", help="say which rules captions break, and mend what can be mended"))
     models.describe(commands.add_parser("models", help="list the models and whether they are installed"))
     return parser

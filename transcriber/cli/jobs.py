@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from transcriber import assembling, catalogue
-from transcriber.cli import transcribe
-from transcriber.cli.terminal import DONE, FAILED, fail, say
+from transcriber.cli import delivery, transcribe
+from transcriber.cli.terminal import DONE, FAILED, aligned, fail, say
 from transcriber.errors import TranscriberError
 from transcriber.jobs import Entry, Store, Summary, source
 from transcriber.loading import LoadSettings
@@ -31,14 +31,14 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def _describe_resume(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID")
-    transcribe.describe_delivery(parser)
+    delivery.describe(parser)
     transcribe.describe_place(parser)
     parser.set_defaults(run=resume)
 
 
 def _describe_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID")
-    transcribe.describe_delivery(parser)
+    delivery.describe(parser)
     parser.set_defaults(run=show)
 
 
@@ -55,7 +55,7 @@ def run(_: argparse.Namespace) -> int:
     """List the jobs, newest first."""
     summaries = Store().list()
     if summaries:
-        print("\n".join(_aligned([COLUMNS, *map(_row, summaries)])))
+        print("\n".join(aligned([COLUMNS, *map(_row, summaries)])))
     else:
         say("There are no jobs.")
     return DONE
@@ -75,14 +75,24 @@ def resume(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """Print or write a transcript, whole or as far as it went."""
+    wish = delivery.wish(arguments)
     entry = Store().find(arguments.id)
     recording = entry.summary.recording
-    files = transcribe.files_of((recording,), arguments)
+    [output] = delivery.planned([recording], arguments)
+    delivery.deliver(heard(entry), recording, wish, output)
+    return DONE
+
+
+def heard(entry: Entry) -> Transcript:
+    """A job's transcript, whole or as far as it went, as it says then.
+
+    Raises:
+        InvalidTranscriptError: it was damaged since.
+    """
     transcript = entry.transcript() or _so_far(entry)
-    transcribe.hand_over(transcript, recording, arguments.format, files)
     if entry.summary.state != "finished":
         say(f"This is what was heard up to {_clock(transcript.duration)}. {entry.summary.reason or ''}".rstrip())
-    return DONE
+    return transcript
 
 
 def delete(arguments: argparse.Namespace) -> int:
@@ -136,11 +146,6 @@ def _row(summary: Summary) -> tuple[str, ...]:
     began = _local(summary.began)
     recording = str(summary.recording)
     return summary.id, summary.state, share, length, str(summary.words), began, summary.model, recording
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _local(moment: datetime) -> str:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import Sequence
 
 from transcriber.errors import TempCleanupWarning
 from transcriber.progress import Progress
@@ -78,6 +79,16 @@ def fail(text: str) -> int:
     """Say what went wrong; the exit code that goes with it."""
     say(text)
     return FAILED
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of columns, each as wide as what is longest in it.
+
+    >>> aligned([("CUE", "RULE"), ("1", "gap")])
+    ['CUE  RULE', '1    gap']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:

@@ -2,20 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
-from itertools import filterfalse
 from pathlib import Path
 
-from transcriber import export, outputs, pipeline, recordings
+from transcriber import outputs, pipeline, recordings
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+from transcriber.cli import delivery
 from transcriber.cli.live import Live
 from transcriber.cli.terminal import DONE, fail, say, show
-from transcriber.errors import InvalidOptionError, TranscriberError
+from transcriber.errors import TranscriberError
 from transcriber.loading import LoadSettings
 from transcriber.options import CHANNELS, DEVICES, PRECISIONS, StreamChoice, TranscribeOptions
-from transcriber.outputs import EXISTING
 from transcriber.transcript import Transcript
 from transcriber.worker import Order, Worker
 
@@ -24,14 +22,13 @@ WORKER = Worker()
 
 INTERRUPTED = "Cancelled. What was heard so far is kept: the same command goes on from there."
 
+UNDELIVERED = "Cancelled. What was heard is kept: python -m transcriber jobs lists it, and export writes it."
+
 TIMING_HELP = (
     "model that tells the word times for one that cannot (default: an installed Parakeet; none: times per clip)"
 )
 PRECISION_HELP = "int8: twice as fast on a processor, and up to 0.3 words in a hundred more may be wrong"
 STREAM_HELP = "which audio stream, from 0 (default); all: each on its own, named after its title"
-EXISTING_HELP = (
-    "files that are there already: number the new ones (default), replace them, or skip what is transcribed already"
-)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -48,20 +45,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", metavar="REV", help="branch, tag or commit of a model from the Hub")
     parser.add_argument("--timing", default="auto", metavar="MODEL", help=TIMING_HELP)
     parser.add_argument("--proof", action="store_true", help="keep what the timing model heard where the two differ")
-    describe_delivery(parser)
+    delivery.describe(parser)
     describe_place(parser)
     parser.set_defaults(run=run)
-
-
-def describe_delivery(parser: argparse.ArgumentParser) -> None:
-    """The flags that say what becomes of a transcript."""
-    parser.add_argument(
-        "--format", type=_formats, default=("txt",), metavar="F,F", help=f"of {', '.join(export.FORMATS)}"
-    )
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--output-dir", type=Path, metavar="DIR", help="write files there; default: print the text")
-    place.add_argument("--beside", action="store_true", help="write files beside each recording")
-    parser.add_argument("--existing", choices=EXISTING, default="number", help=EXISTING_HELP)
 
 
 def describe_place(parser: argparse.ArgumentParser) -> None:
@@ -76,16 +62,6 @@ def _stream(text: str) -> StreamChoice:
     return "all" if text == "all" else int(text)
 
 
-def _formats(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    try:
-        for name in names:
-            export.find(name)
-    except TranscriberError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return names
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Transcribe every recording, as far as it can be done."""
     choices = (arguments.device, arguments.timing, arguments.offline, arguments.precision)
@@ -98,58 +74,45 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def carry_out(order: Order, arguments: argparse.Namespace) -> int:
-    """Transcribe what was ordered, as far as it can be done, and deliver it as the flags of `describe_delivery` say."""
-    files = files_of(order.recordings, arguments)
-    left = tuple(filterfalse(partial(_is_left_out, files), order.recordings))
+    """Transcribe what was ordered, as far as it can be done, and deliver it as the flags of `delivery.describe` say.
+
+    Raises:
+        InvalidOptionError: it cannot be delivered as it is wanted, said before anything is transcribed.
+    """
+    wish = delivery.wish(arguments)
+    planned = delivery.planned(order.recordings, arguments)
+    files = {
+        recording: output
+        for recording, output in zip(order.recordings, planned, strict=True)
+        if not delivery.is_left_out(output)
+    }
+    if wish.options.base == "own":
+        for recording in files:  # of those that cannot be opened the worker says why
+            if footage := outputs.footage_of(recording):
+                delivery.refuse_start(recording, footage, wish.options)
     try:
-        return _transcribe(replace(order, recordings=left), arguments.format, files) if left else DONE
+        return _transcribe(replace(order, recordings=tuple(files)), wish, files) if files else DONE
     except KeyboardInterrupt:
         return fail(INTERRUPTED)
 
 
-Files = Mapping[Path, outputs.Output]
-"""The files to be written of each recording; empty where the text is printed."""
+Files = Mapping[Path, outputs.Output | None]
+"""The files to be written of each recording; None where the text is printed."""
 
 
-def files_of(recordings: Sequence[Path], arguments: argparse.Namespace) -> Files:
-    """Where the transcripts go, by the flags of `describe_delivery`.
-
-    Raises:
-        RequestError: nowhere, since a wanted format cannot be printed.
-    """
-    if arguments.output_dir is None and not arguments.beside:
-        _require_printable(arguments.format)
-        return {}
-    planned = outputs.plan(recordings, arguments.format, arguments.output_dir, arguments.existing)
-    return {output.recording: output for output in planned}
-
-
-def _require_printable(formats: Sequence[str]) -> None:
-    for name in formats:
-        if not export.find(name).printable:
-            reason = "it cannot be printed, so say where to with --output-dir DIR or --beside"
-            raise InvalidOptionError("--format", name, reason)
-
-
-def _is_left_out(files: Files, recording: Path) -> bool:
-    """Whether the recording is left out, as it says then, since all its files are there."""
-    output = files.get(recording)
-    if output is None or not output.is_there:
-        return False
-    say(f"{recording} is skipped: its files are there already ({', '.join(path.name for path in output.paths)}).")
-    return True
-
-
-def _transcribe(order: Order, formats: Sequence[str], files: Files) -> int:
-    live = Live() if not files and tuple(formats) == ("txt",) and sys.stdout.isatty() else None
+def _transcribe(order: Order, wish: delivery.Wish, files: Files) -> int:
+    is_printed = not any(files.values())
+    live = Live() if is_printed and wish.formats == ("txt",) and sys.stdout.isatty() else None
     status = DONE
     for note in WORKER.load(order.model, order.settings, show).notes:
         say(note)
     for outcome in WORKER.transcribe(order, live or show):
         try:
-            _deliver(outcome, () if live else formats, files)
+            _deliver(outcome, None if live else wish, files)
         except TranscriberError as error:
             status = fail(str(error))
+        except KeyboardInterrupt:
+            return fail(UNDELIVERED)
     return status
 
 
@@ -162,8 +125,8 @@ def _options(arguments: argparse.Namespace) -> TranscribeOptions:
     )
 
 
-def _deliver(outcome: pipeline.Outcome, formats: Sequence[str], files: Files) -> None:
-    """Write or print one result.
+def _deliver(outcome: pipeline.Outcome, wish: delivery.Wish | None, files: Files) -> None:
+    """Write or print one result; neither without a wish, where the text was printed as it came.
 
     Raises:
         TranscriberError: the outcome's own, or that its files could not be written.
@@ -174,22 +137,9 @@ def _deliver(outcome: pipeline.Outcome, formats: Sequence[str], files: Files) ->
         case pipeline.Done(recording, transcript):
             if outcome.anew_because:
                 say(outcome.anew_because)
-            hand_over(transcript, recording, formats, files)
+            if wish:
+                delivery.deliver(transcript, recording, wish, files[recording])
             say(_statistics(outcome))
-
-
-def hand_over(transcript: Transcript, recording: Path, formats: Sequence[str], files: Files) -> None:
-    """Write the recording's files if it has any, or print its text.
-
-    Raises:
-        StorageError: a file could not be written.
-    """
-    handover = outputs.hand_over(transcript, recording)
-    if recording in files:
-        say(f"{recording}: {', '.join(map(str, outputs.save(handover, files[recording])))}")
-    else:
-        for name in formats:
-            print(export.find(name).text(handover))
 
 
 def _statistics(done: pipeline.Done) -> str:

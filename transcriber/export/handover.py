@@ -20,6 +20,7 @@ class Handover:
     """A transcript on its way to an editor. All that is slow to make is made once, for all formats.
 
     `shots` are the moments, in seconds of the file, that captions are snapped to.
+    `captions` are shown as they are; None has them laid out by the options.
 
     Raises:
         InvalidOptionError: a start timecode that the frame rate does not have.
@@ -29,6 +30,7 @@ class Handover:
     footage: Footage
     options: ExportOptions = field(default_factory=ExportOptions)
     shots: Sequence[float] = ()
+    captions: Sequence[Cue] | None = None
 
     def __post_init__(self) -> None:
         self.first_frame  # noqa: B018 - refused now, not after an hour of writing
@@ -56,7 +58,9 @@ class Handover:
 
     @cached_property
     def cues(self) -> list[Cue]:
-        """The captions, in seconds of the file; on frame boundaries."""
+        """The captions, in seconds of the file; on frame boundaries where they are laid out here."""
+        if self.captions is not None:
+            return list(self.captions)
         return lay_out(self.transcript, self.options.captions, self.rate, self.shots)
 
     def frame(self, seconds: float) -> int:

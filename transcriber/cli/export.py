@@ -1,0 +1,100 @@
+"""`export`: files for editors from what was transcribed already, or from captions; nothing is recognized again."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from transcriber import imported, recordings
+from transcriber.cli import delivery, jobs
+from transcriber.cli.terminal import DONE, fail, say
+from transcriber.errors import InvalidOptionError, InvalidTranscriptError, TranscriberError
+from transcriber.export import subtitles
+from transcriber.jobs import Store
+from transcriber.outputs import Output
+from transcriber.transcript import Transcript
+
+SOURCE_HELP = "the id of a job, a .json that we wrote, or captions (.srt, .vtt, .ass), which are laid out anew"
+RECORDING_HELP = "what was transcribed (default: the job's; beside a .json or captions, the one of the same name)"
+GUESSED = "{path} does not say how its letters are encoded; they were read as Windows wrote them (cp1252)."
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """The command's flags, and what runs it."""
+    parser.add_argument("sources", nargs="+", metavar="JOB|FILE", help=SOURCE_HELP)
+    parser.add_argument("--recording", type=Path, metavar="FILE", help=RECORDING_HELP)
+    delivery.describe(parser)
+    parser.set_defaults(run=run)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is exported: the file that names the new ones, the recording that was transcribed, and what was heard."""
+
+    named: Path
+    recording: Path
+    read: Callable[[], Transcript]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export every source, as far as it can be done."""
+    wish = delivery.wish(arguments)
+    if arguments.recording and len(arguments.sources) > 1:
+        reason = f"{len(arguments.sources)} things are exported, and it can belong to one; export them one by one"
+        raise InvalidOptionError("--recording", str(arguments.recording), reason)
+    sources: list[Source] = []
+    status = DONE
+    for text in arguments.sources:
+        try:
+            sources.append(_source(text, arguments.recording))
+        except TranscriberError as error:
+            status = fail(str(error))
+    planned = delivery.planned([source.named for source in sources], arguments)
+    return max([status, *map(partial(_export, wish), sources, planned)])
+
+
+def _export(wish: delivery.Wish, source: Source, output: Output | None) -> int:
+    if delivery.is_left_out(output):
+        return DONE
+    try:
+        delivery.deliver(source.read(), source.recording, wish, output)
+    except InvalidOptionError:  # what was typed is wrong, not what was found
+        raise
+    except TranscriberError as error:
+        return fail(str(error))
+    return DONE
+
+
+def _source(text: str, recording: Path | None) -> Source:
+    path = Path(text)
+    if path.suffix or path.exists():
+        return _file(path, recording)
+    entry = Store().find(text)
+    whole = recording or entry.summary.recording
+    return Source(whole, whole, partial(jobs.heard, entry))
+
+
+def _file(path: Path, recording: Path | None) -> Source:
+    if path.suffix.lower() not in imported.SUFFIXES:
+        raise InvalidTranscriptError(f"it ends in none of {', '.join(imported.SUFFIXES)}", str(path))
+    beside = recording or _recording_beside(path)
+    read = imported.read_transcript if path.suffix.lower() == ".json" else _words_of_captions
+    return Source(path, beside or path.with_suffix(""), partial(read, path))
+
+
+def _recording_beside(path: Path) -> Path | None:
+    """The recording that is named like the file; None where there is none, or more than one."""
+    try:
+        found = [each for each in path.absolute().parent.iterdir() if each.stem == path.stem]
+    except OSError:
+        return None
+    alike = [each for each in found if recordings.is_recording(each.name)]
+    return path.with_name(alike[0].name) if len(alike) == 1 else None
+
+
+def _words_of_captions(path: Path) -> Transcript:
+    read = imported.read_captions(path)
+    if read.is_guessed:
+        say(GUESSED.format(path=path))
+    return subtitles.transcript_of(read.cues, 0.0)
