@@ -53,9 +53,20 @@ def render(transcript: Transcript) -> str:
         **({} if transcript.timing == "words" else {"timing": transcript.timing}),
         **({"unheard": [_span_record(span) for span in transcript.unheard]} if transcript.unheard else {}),
         **({"dropped_words": transcript.dropped_words} if transcript.dropped_words else {}),
-        "segments": [_segment_record(segment) for segment in transcript.segments],
+        "segments": [],
     }
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    head, tail = _indented(document).rsplit("[]", maxsplit=1)
+    return f"{head}{_segments(transcript.segments)}{tail}\n"
+
+
+def _segments(segments: Sequence[Segment]) -> str:
+    """The list of them, one after the other: all the records of five hours at once would take 50 MB."""
+    records = (_indented(_segment_record(segment)).replace("\n", "\n  ") for segment in segments)
+    return "[\n  " + ",\n  ".join(records) + "\n ]" if segments else "[]"
+
+
+def _indented(record: object) -> str:
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1)
 
 
 def parse(text: str) -> Transcript:
