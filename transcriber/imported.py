@@ -7,6 +7,7 @@ from pathlib import Path
 from transcriber.errors import InvalidSubtitlesError, InvalidTranscriptError, MediaNotFoundError
 from transcriber.export import subtitles, transcript_json
 from transcriber.export.cues import Cue
+from transcriber.recordings import is_recording
 from transcriber.storage import system_path
 from transcriber.transcript import Transcript
 
@@ -59,6 +60,16 @@ def read_transcript(path: Path) -> Transcript:
         raise InvalidTranscriptError(_trouble(error), str(path)) from error
     except InvalidTranscriptError as error:
         raise InvalidTranscriptError(error.reason, str(path)) from error
+
+
+def recording_beside(path: Path) -> Path | None:
+    """The recording in the same folder that is named like the file; None where there is none, or more than one."""
+    try:
+        names = [each.name for each in system_path(path.absolute().parent).iterdir() if each.stem == path.stem]
+    except OSError:
+        return None
+    alike = [name for name in names if is_recording(name)]
+    return path.with_name(alike[0]) if len(alike) == 1 else None
 
 
 def decoded(content: bytes) -> str:

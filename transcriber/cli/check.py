@@ -27,7 +27,7 @@ COLUMNS = ("CUE", "TIME", "RULE", "REMEDY", "WHAT")
 WRITTEN = {".srt": "srt", ".vtt": "vtt", ".ttml": "ttml"}
 """What a repaired file can be, by its suffix. Not .ass: ours fills words as they are spoken, and nobody knows how."""
 
-_STYLED = re.compile(r"</?[A-Za-z]|\{\\|^\[V4|-->.*\S:", re.MULTILINE)
+_STYLED = re.compile(r"</?[A-Za-z]|\{\\|^\[V4|-->.*[a-z]:", re.MULTILINE)
 """Styles and positions of any of the formats."""
 
 EXISTING_HELP = "a repaired file that is there already: number the new one (default), replace it, or skip"
@@ -77,14 +77,23 @@ def _run(arguments: argparse.Namespace) -> int:
     read = imported.read_captions(arguments.captions)
     if read.is_guessed:
         say(GUESSED.format(path=arguments.captions))
-    if rate is None:
-        say(f"The captions are checked at {USUAL_RATE} frames a second; --fps gives another rate.")
-    found = mend(read.cues, options, rate or USUAL_RATE)
+    rate = rate or _rate_of_film(arguments.captions)
+    found = mend(read.cues, options, rate)
     written = _write(found, output, read.text) if output else None
-    checked = Checked(arguments.captions, read.cues, options, rate or USUAL_RATE, found, written)
+    checked = Checked(arguments.captions, read.cues, options, rate, found, written)
     print(json.dumps(_record(checked), ensure_ascii=False, indent=1) if arguments.json else "\n".join(_lines(checked)))
     left = found.after if written else found.before
     return FAILED if left.avoidable else DONE
+
+
+def _rate_of_film(path: Path) -> FrameRate:
+    """That of the film beside the captions, or the usual one, as it says then."""
+    recording = imported.recording_beside(path)
+    footage = outputs.footage_of(recording) if recording else None
+    if footage and footage.rate:
+        return footage.rate
+    say(f"The captions are checked at {USUAL_RATE} frames a second; --fps gives another rate.")
+    return USUAL_RATE
 
 
 # --- the repaired file -----------------------------------------------------------------------------------------------

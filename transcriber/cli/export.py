@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from transcriber import imported, recordings
+from transcriber import imported, outputs
 from transcriber.cli import delivery, jobs
 from transcriber.cli.terminal import DONE, fail, say
 from transcriber.errors import InvalidOptionError, InvalidTranscriptError, TranscriberError
@@ -78,23 +78,15 @@ def _source(text: str, recording: Path | None) -> Source:
 def _file(path: Path, recording: Path | None) -> Source:
     if path.suffix.lower() not in imported.SUFFIXES:
         raise InvalidTranscriptError(f"it ends in none of {', '.join(imported.SUFFIXES)}", str(path))
-    beside = recording or _recording_beside(path)
-    read = imported.read_transcript if path.suffix.lower() == ".json" else _words_of_captions
-    return Source(path, beside or path.with_suffix(""), partial(read, path))
+    known = recording or imported.recording_beside(path) or path.with_suffix("")
+    if path.suffix.lower() == ".json":
+        return Source(path, known, partial(imported.read_transcript, path))
+    return Source(path, known, partial(_words_of_captions, path, known))
 
 
-def _recording_beside(path: Path) -> Path | None:
-    """The recording that is named like the file; None where there is none, or more than one."""
-    try:
-        found = [each for each in path.absolute().parent.iterdir() if each.stem == path.stem]
-    except OSError:
-        return None
-    alike = [each for each in found if recordings.is_recording(each.name)]
-    return path.with_name(alike[0].name) if len(alike) == 1 else None
-
-
-def _words_of_captions(path: Path) -> Transcript:
+def _words_of_captions(path: Path, recording: Path) -> Transcript:
     read = imported.read_captions(path)
     if read.is_guessed:
         say(GUESSED.format(path=path))
-    return subtitles.transcript_of(read.cues, 0.0)
+    footage = outputs.footage_of(recording)
+    return subtitles.transcript_of(read.cues, footage.duration if footage else 0.0)
