@@ -10,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+import pysubs2
 import pytest
 import soundfile
-from make_media import a_silent_film, a_text, an_empty_file, broken_off, no_samples, poly_wav
+from make_media import Picture, Track, a_silent_film, a_text, an_empty_file, broken_off, film, no_samples, poly_wav
 from speech_data import long_speech, recording, sample
 
-from transcriber.cli import main, models, transcribe
+from transcriber.cli import delivery, main, models, transcribe
 from transcriber.cli.terminal import progress_line
+from transcriber.jobs import Store
 from transcriber.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,6 +103,43 @@ def test_a_bad_file_gets_one_sentence_and_the_others_are_done(capsys, tmp_path, 
     assert len(sentences) == 1
     assert said in sentences[0]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["museum.txt"]
+
+
+# --- for the timeline ------------------------------------------------------------------------------------------------
+
+
+def _museum_film(folder: Path) -> Path:
+    """The museum's words under a picture that changes before the first of them, and again and again."""
+    sound = Track(MUSEUM.samples()[None], 16_000, "mp2")
+    return film(folder / "museum.mov", Picture(paint=lambda number: 40 + 160 * (number // 10 % 2)), sound)
+
+
+def test_one_command_gives_captions_and_markers_on_the_users_timeline(tmp_path):
+    path = _museum_film(tmp_path)
+    timeline = ["--fps", "29.97df", "--start-timecode", "01:00:00;00", "--shots"]
+    rules = ["--profile", "youtube", "--lines", "1", "--line-length", "24"]
+
+    code = main(["transcribe", str(path), "--format", "srt,edl", "--beside", *timeline, *rules])
+
+    cues = pysubs2.load(str(tmp_path / "museum.srt"))
+    assert code == 0
+    assert " ".join(cue.plaintext for cue in cues) == MUSEUM.text
+    assert max(len(cue.plaintext) for cue in cues) <= 24
+    assert cues[0].start >= 3_600_000 - 4
+    assert "01:00:00;" in (tmp_path / "museum.edl").read_text(encoding="utf-8")
+
+
+def test_a_transcript_is_kept_where_looking_for_its_shots_is_cancelled(tmp_path, monkeypatch, capsys):
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(delivery, "show", interrupt)
+
+    assert main(["transcribe", str(_museum_film(tmp_path)), "--format", "srt", "--shots"]) == 1
+
+    assert "What was heard is kept: python -m transcriber jobs lists it" in capsys.readouterr().err
+    [newest, *_] = Store().list()
+    assert (newest.state, newest.recording) == ("finished", tmp_path / "museum.mov")
 
 
 # --- folders, and what is there already ------------------------------------------------------------------------------
@@ -313,6 +352,7 @@ def _ascii_environment() -> dict[str, str]:
             Progress("recognizing", "talk.wav", 90, 360, (), 12.5, 59.2),
             "recognizing talk.wav 25 %, 12.5 times real time, 59 s left",
         ),
+        (Progress("watching", "talk.mov", 90, 360), "watching talk.mov 25 %"),
         (Progress("recognizing", "talk.wav", 90, None, (), 12.5), "recognizing talk.wav 12.5 times real time"),
         (Progress("recognizing", "talk.wav", 90, 360, (), None, 59.6), "recognizing talk.wav 25 %, 1 min left"),
         (Progress("recognizing", "talk.wav", 90, 360, (), None, 7500), "recognizing talk.wav 25 %, 2 h 5 min left"),
