@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from typing import Any, cast
 
 from transcriber.errors import TempCleanupWarning, TranscriberError
-from transcriber.storage import state_dir
+from transcriber.storage import log_path
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +18,6 @@ LOG_FILES = 3
 
 _notices: ContextVar[list[str] | None] = ContextVar("_notices", default=None)
 """Where this thread's warnings about temporary files go; None where nobody listens."""
-
-
-def log_path() -> Path:
-    """Where the log is."""
-    return state_dir() / "log.txt"
 
 
 def start_log() -> None:

@@ -25,6 +25,7 @@ from transcriber.errors import (
 from transcriber.loading import LoadSettings
 from transcriber.pipeline import Done, Outcome
 from transcriber.progress import OnProgress, Progress, ignore
+from transcriber.storage import log_path
 from transcriber.transcript import Transcript
 from transcriber.worker import Loaded, Order
 
@@ -94,7 +95,7 @@ def test_our_errors_are_told_as_they_are_and_others_with_where_to_look(caplog: p
 
     assert errands[0].failure == "demo could not be loaded: it is broken."
     assert errands[1].failure == (
-        f"Something unexpected went wrong (KeyError). Try again; if it stays, the details are in {reports.log_path()}."
+        f"Something unexpected went wrong (KeyError). Try again; if it stays, the details are in {log_path()}."
     )
     assert "Traceback" in caplog.text
 
@@ -142,7 +143,7 @@ def test_the_log_is_kept_where_the_program_keeps_its_state() -> None:
 
     try:
         reports.sentence(ModelLoadError("demo", "it is broken"))
-        written = reports.log_path().read_text(encoding="utf-8")
+        written = log_path().read_text(encoding="utf-8")
     finally:
         for name, ours in handlers.items():
             for handler in ours:

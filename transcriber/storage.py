@@ -32,6 +32,11 @@ def state_dir() -> Path:
     return Path(platformdirs.user_data_dir("transcribe-ui", appauthor=False))
 
 
+def log_path() -> Path:
+    """Where the page's log is."""
+    return state_dir() / "log.txt"
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write `content` beside `path` as `.part`, then replace: nobody ever sees half a file.
 

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from transcriber.cli import check, export, jobs, models, transcribe
+from transcriber.cli import check, diagnose, export, jobs, models, transcribe
 from transcriber.cli.terminal import WRONG_USAGE, fail, prepare, say
 from transcriber.errors import RequestError, TranscriberError
 
@@ -38,4 +38,5 @@ def _parser() -> argparse.ArgumentParser:
     export.describe(commands.add_parser("export", help="write files for editors from what was transcribed already"))
     check.describe(commands.add_parser("check", help="say which rules captions break, and mend what can be mended"))
     models.describe(commands.add_parser("models", help="list the models and whether they are installed"))
+    diagnose.describe(commands.add_parser("diagnose", help="print what a bug report needs to know of this computer"))
     return parser

@@ -17,10 +17,22 @@ quicktime       timecode and orientation of a .mov or .mp4
 
 from transcriber.media.clip import footage
 from transcriber.media.decoding import decode
+from transcriber.media.libraries import libraries
 from transcriber.media.shots import shots
 from transcriber.media.sound import BLOCK_SECONDS
 from transcriber.media.streams import AudioStream, streams
 from transcriber.media.timeline import JITTER
 from transcriber.media.tracks import Track, tracks
 
-__all__ = ["BLOCK_SECONDS", "JITTER", "AudioStream", "Track", "decode", "footage", "shots", "streams", "tracks"]
+__all__ = [
+    "BLOCK_SECONDS",
+    "JITTER",
+    "AudioStream",
+    "Track",
+    "decode",
+    "footage",
+    "libraries",
+    "shots",
+    "streams",
+    "tracks",
+]

@@ -33,6 +33,14 @@ def title(device: torch.device) -> str:
     return "CPU" if device.type == "cpu" else torch.cuda.get_device_name(device)
 
 
+def memory(device: torch.device) -> str:
+    """Of the card, and what drives it, for a report; nothing for the CPU."""
+    if device.type == "cpu":
+        return ""
+    free, total = torch.cuda.mem_get_info(device)
+    return f", {free / 1e9:.1f} GB free of {total / 1e9:.1f}, CUDA {torch.version.cuda}"
+
+
 def precision(device: torch.device) -> torch.dtype:
     """bfloat16 where the card computes in it, float16 on the generation before, float32 on older ones and the CPU."""
     if device.type == "cpu":

@@ -1,0 +1,162 @@
+"""What a bug report needs to know of the program and the computer: no word of a transcript, nobody's home folder."""
+
+import os
+import platform
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from transcriber import loading, media
+from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
+from transcriber.errors import StorageError
+from transcriber.storage import cache_dir, free_bytes, log_path, state_dir, storage_errors, system_path
+
+PACKAGES = (
+    "torch", "nemo_toolkit", "transformers", "peft", "huggingface_hub", "gradio", "av", "silero-vad", "numpy", "psutil",
+)  # fmt: skip
+
+LITTLE_ROOM = 10e9
+"""Bytes: a model with its download takes as much."""
+
+DEEP = 300
+"""Letters of a path: more than Windows takes without being asked (260)."""
+
+WARNINGS = 10
+"""How many of the last ones are told."""
+
+LOG_TAIL = 200_000
+"""Bytes of the log that are read."""
+
+_ENTRY = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )", re.MULTILINE)
+_GRAVE = re.compile(r"^\S+ \S+ (?:WARNING|ERROR|CRITICAL) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `advice` is there where something should be done."""
+
+    name: str
+    value: str
+    advice: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}" + (f" -> {self.advice}" if self.advice else "")
+
+
+def diagnose(models_dir: Path = MODELS_DIR) -> Iterator[Finding]:
+    """Everything, in order; what takes long comes late.
+
+    Slow (seconds): it imports torch, writes and deletes a small file in each of the program's folders.
+    """
+    yield from _system()
+    yield from _packages()
+    yield from _models(models_dir)
+    yield from _folders(models_dir)
+    yield from _warnings()
+    yield _decoders()
+    yield from _device()
+
+
+def report(models_dir: Path = MODELS_DIR) -> str:
+    """The findings as text to paste, the user's home folder told as `~`."""
+    return "\n".join(map(str, diagnose(models_dir))).replace(str(Path.home()), "~") + "\n"
+
+
+def _system() -> Iterator[Finding]:
+    import psutil
+
+    memory = psutil.virtual_memory()
+    yield Finding("Python", f"{platform.python_version()}, {platform.architecture()[0]}")
+    yield Finding("System", platform.platform())
+    yield Finding("Processor", f"{platform.processor() or platform.machine()}, {os.cpu_count()} threads")
+    yield Finding("Memory", f"{memory.available / 1e9:.1f} GB free of {memory.total / 1e9:.1f}")
+    if sys.platform == "win32":
+        import winreg
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
+                enabled, _ = winreg.QueryValueEx(key, "LongPathsEnabled")
+        except OSError:
+            enabled = 0
+        yield Finding("Long paths", "enabled" if enabled else "not enabled in Windows; this program needs it not")
+
+
+def _packages() -> Iterator[Finding]:
+    for name in PACKAGES:
+        try:
+            yield Finding(name, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, "not installed", "run: python -m pip install -r requirements.txt")
+
+
+def _models(models_dir: Path) -> Iterator[Finding]:
+    for spec in MODEL_CONFIGS.values():
+        yield Finding(f"Model {spec.name}", "installed" if loading.is_installed(spec, models_dir) else "not installed")
+
+
+def _folders(models_dir: Path) -> Iterator[Finding]:
+    folders = {
+        "Models folder": models_dir,
+        "Jobs and settings": state_dir(),
+        "Cache": cache_dir(),
+        "Temporary files": Path(tempfile.gettempdir()),
+    }
+    for name, folder in folders.items():
+        try:
+            free = free_bytes(folder)
+            _write_and_delete(folder)
+        except StorageError as error:
+            yield Finding(name, str(folder), str(error))
+        else:
+            advice = "there is little room left" if free < LITTLE_ROOM else None
+            yield Finding(name, f"{folder}, {free / 1e9:.0f} GB free, can be written", advice)
+
+
+def _write_and_delete(folder: Path) -> None:
+    """By a path that is too long for programs that know nothing of that.
+
+    Raises:
+        StorageError: it cannot be done.
+    """
+    with storage_errors(folder):
+        system_path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="write-test-", dir=system_path(folder)) as own:
+            deep = Path(own, *["x" * 99] * (DEEP // 100))
+            system_path(deep).mkdir(parents=True)
+            system_path(deep / "test").write_bytes(b"test")
+
+
+def _warnings() -> Iterator[Finding]:
+    """The gravest lines of the log: what was said first, and the last line of its cause."""
+    try:
+        with system_path(log_path()).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_TAIL))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        yield Finding("Log", f"none in {log_path()}")
+        return
+    grave = [entry.strip().splitlines() for entry in _ENTRY.split(text) if _GRAVE.match(entry)][-WARNINGS:]
+    yield Finding("Log", f"{log_path()}, {len(grave)} warnings at its end" if grave else f"{log_path()}, no warnings")
+    for first, *cause in grave:
+        yield Finding("Warning", f"{first} ({cause[-1].strip()})" if cause else first)
+
+
+def _decoders() -> Finding:
+    try:
+        return Finding("Decoders", media.libraries())
+    except (ImportError, OSError) as error:
+        return Finding("Decoders", f"cannot be loaded ({error})", "run: python -m pip install -r requirements.txt")
+
+
+def _device() -> Iterator[Finding]:
+    try:
+        from transcriber.nemo import device
+    except (ImportError, OSError) as error:
+        yield Finding("Device", f"torch cannot be loaded ({error})", "run: python -m pip install -r requirements.txt")
+        return
+    chosen = device.choose("auto")
+    yield Finding("Device", f"{device.title(chosen)}{device.memory(chosen)}", device.advice())
