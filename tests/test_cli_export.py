@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from make_media import Picture, Track, film, tones, wav
 
 from transcriber import media
 from transcriber.cli import delivery, main
-from transcriber.export import transcript_json
+from transcriber.export import FORMATS, transcript_json
 from transcriber.jobs import Job, Request, Store, source
-from transcriber.options import TranscribeOptions
+from transcriber.options import CaptionOptions, TranscribeOptions
 from transcriber.outputs import EXISTING
 from transcriber.transcript import Segment, Transcript, Word
 
@@ -320,7 +321,7 @@ def test_the_rate_is_said_where_nobody_knows_it(store, sound, capsys):
 
     main(["export", job.id, "--format", "srt"])
     of_captions = sentences(capsys)
-    main(["export", job.id, "--format", "edl"])
+    main(["export", job.id, "--format", "otio"])
     of_markers = sentences(capsys)
     sound.unlink()
     main(["export", job.id, "--format", "srt"])
@@ -330,6 +331,40 @@ def test_the_rate_is_said_where_nobody_knows_it(store, sound, capsys):
         f"{sound} has no picture, so markers are laid out at 25 frames a second; --fps gives another rate."
     ]
     assert sentences(capsys)[0].startswith(f"{sound} cannot be opened, so captions and markers are laid out at 25")
+
+
+def test_markers_that_resolve_would_leave_outside_its_timeline_are_told(store, sound, capsys):
+    job = finished(store, sound)
+    advice = "Timelines of DaVinci Resolve begin at 01:00:00:00: its markers want --start-timecode 01:00:00:00."
+
+    said = []
+    for flags in ([], ["--start-timecode", "01:00:00:00"]):
+        main(["export", job.id, "--format", "edl", "--fps", "25", *flags])
+        said.append(sentences(capsys))
+
+    assert said == [[advice], []]
+
+
+# --- what can be chosen ----------------------------------------------------------------------------------------------
+
+
+def test_the_help_explains_every_format_in_the_registrys_words(capsys):
+    assert main(["export", "--help"]) == 0
+
+    printed = capsys.readouterr().out
+    for name, form in FORMATS.items():
+        assert f"  {name} " in printed
+        assert form.title in printed
+        assert form.help in printed
+
+
+@pytest.mark.parametrize("command", ["transcribe", "jobs show", "jobs resume", "export", "check"])
+def test_every_rule_of_captions_is_a_flag_wherever_captions_are_made(capsys, command):
+    assert main([*command.split(), "--help"]) == 0
+
+    printed = capsys.readouterr().out
+    flags = {"--" + field.name.replace("_", "-") for field in fields(CaptionOptions)}
+    assert {flag for flag in flags if f" {flag} " not in printed} == set()
 
 
 # --- what cannot be done ---------------------------------------------------------------------------------------------

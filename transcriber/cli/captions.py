@@ -10,7 +10,7 @@ from transcriber.errors import InvalidOptionError
 from transcriber.options import LINE_SHAPES, PROFILES, TIME_BASES, CaptionOptions, ExportOptions, TimeBase
 from transcriber.timecode import FrameRate
 
-FPS_HELP = "frames a second: 25, 23.976, 29.97df … (default: the recording's; without a picture 25)"
+FPS_HELP = "frames a second: 25, 23.976, 29.97df, 30000/1001 (default: the recording's; without a picture 25)"
 TIME_BASE_HELP = "count from the start of the file (default), from its source timecode, or from a start of your own"
 START_HELP = "timecode of the file's first frame, for --time-base own (which it implies; default: 01:00:00:00)"
 SHOTS_HELP = "let captions change with the picture: finds the cuts of a film, for which it is decoded once"
@@ -19,9 +19,9 @@ RULES: Mapping[str, tuple[Callable[[str], object], str, str]] = MappingProxyType
     {
         "line_length": (int, "N", "characters in a line"),
         "lines": (int, "N", "lines of a caption"),
-        "most_lines": (int, "N", "lines that a check lets pass"),
-        "characters_per_second": (float, "N", "reading speed"),
-        "shortest": (float, "SECONDS", "how long a caption is shown at least"),
+        "most_lines": (int, "N", "lines that a check lets pass, if more"),
+        "characters_per_second": (float, "N", "how fast they are to be read; speech may be faster"),
+        "shortest": (float, "SECONDS", "how long one is shown at least"),
         "longest": (float, "SECONDS", "and at most"),
         "linger": (float, "SECONDS", "how long it stays after its last word, where there is room"),
         "gap_frames": (int, "N", "frames between two captions"),

@@ -20,11 +20,17 @@ EXISTING_HELP = (
     "files that are there already: number the new ones (default), replace them, or skip what is transcribed already"
 )
 
+RESOLVE = ExportOptions().own_start
+
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """The flags that say what becomes of a transcript."""
     parser.add_argument(
-        "--format", type=_formats, default=("txt",), metavar="F,F", help=f"of {', '.join(export.FORMATS)}"
+        "--format",
+        type=_formats,
+        default=("txt",),
+        metavar="F,F",
+        help=f"of {', '.join(export.FORMATS)}; export --help explains them",
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--output-dir", type=Path, metavar="DIR", help="write files there; default: print the text")
@@ -149,6 +155,8 @@ def _notes(recording: Path, footage: Footage | None, wanted: Wish) -> Iterator[s
         yield f"{recording} cannot be opened, so captions and markers are laid out at {rate}, {moved}."
     if is_guessed and footage and wanted.is_for_editing:
         yield f"{recording} has no picture, so markers are laid out at {rate}."
+    if "edl" in wanted.formats and wanted.options.base == "file":
+        yield f"Timelines of DaVinci Resolve begin at {RESOLVE}: its markers want --start-timecode {RESOLVE}."
     if footage and footage.start is None and wanted.options.base == "source":
         yield f"{recording} has no timecode of its own, so times are counted from 00:00:00:00."
 

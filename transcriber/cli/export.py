@@ -10,7 +10,7 @@ from transcriber import imported, outputs
 from transcriber.cli import delivery, jobs
 from transcriber.cli.terminal import DONE, fail, say
 from transcriber.errors import InvalidOptionError, InvalidTranscriptError, TranscriberError
-from transcriber.export import subtitles
+from transcriber.export import FORMATS, Format, subtitles
 from transcriber.jobs import Store
 from transcriber.outputs import Output
 from transcriber.transcript import Transcript
@@ -25,7 +25,13 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", metavar="JOB|FILE", help=SOURCE_HELP)
     parser.add_argument("--recording", type=Path, metavar="FILE", help=RECORDING_HELP)
     delivery.describe(parser)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(["formats:", *map(_explained, FORMATS, FORMATS.values())])
     parser.set_defaults(run=run)
+
+
+def _explained(name: str, form: Format) -> str:
+    return f"  {name:<14}{form.title}\n{'':<16}{form.help}"
 
 
 @dataclass(frozen=True, slots=True)
