@@ -166,7 +166,7 @@ def _launch(blocks: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401 
         enable_monitoring=False,
         theme=_theme(),
         i18n=_missing_words(),
-        css_paths=[PAGE / "style.css"],
+        css_paths=[PAGE / "style.css", PAGE / "delivery.css"],
         head=f"<script>{(PAGE / 'script.js').read_text(encoding='utf-8')}</script>",
     )
     return str(public or local)

@@ -65,6 +65,10 @@ class Past:
         entry = self._store.find(known) if known else None
         return entry if entry and entry.summary.state != "finished" else None
 
+    def lies_at(self, recording: Path) -> Path | None:
+        """Where the recording of a job can be read now; an upload only as long as the page has its own copy of it."""
+        return recording if recording.is_file() else self.uploads.sent(recording, self.downloads)
+
     def open(self, job_id: str) -> Result:
         """A finished job as the result that it was.
 
@@ -84,7 +88,11 @@ class Past:
             name,
             transcript,
             Effort(summary.seconds, summary.device) if summary.seconds and summary.device else None,
-            as_downloads(outputs.hand_over(transcript, summary.recording), name, self.downloads / summary.id),
+            as_downloads(
+                outputs.hand_over(transcript, self.lies_at(summary.recording) or summary.recording),
+                name,
+                self.downloads / summary.id,
+            ),
             is_partial=is_partial,
             whole=summary.duration if is_partial else None,
             job=summary.id,

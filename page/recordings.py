@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,14 +87,24 @@ def named_by_user(error: TranscriberError, recording: Recording) -> TranscriberE
     return type(error)(*(recording.name if argument in own else argument for argument in error.args))
 
 
-def as_downloads(handover: Handover, name: str, folder: Path) -> tuple[Path, ...]:
-    """The transcript in every format, in a new folder below `folder`.
+def own_folder(folder: Path) -> Path:
+    """A new folder below `folder`, where nothing is in the way of any name.
+
+    Raises:
+        StorageError: it could not be made.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=folder))
+
+
+def as_downloads(
+    handover: Handover, name: str, folder: Path, formats: Sequence[str] = export.USUAL
+) -> tuple[Path, ...]:
+    """The transcript in these formats, in a new folder below `folder`.
 
     Raises:
         StorageError: it could not be written.
     """
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        own = Path(tempfile.mkdtemp(dir=folder))
-    (output,) = outputs.plan([Path(safe_name(name))], export.USUAL, own)
+    (output,) = outputs.plan([Path(safe_name(name))], formats, own_folder(folder))
     return tuple(outputs.save(handover, output))

@@ -135,12 +135,25 @@ def _actions(result: Result) -> str:
     go_on = ""
     if result.is_partial and result.job:
         go_on = f'<button type="button" class="lead" data-does="go_on" data-job="{escape(result.job)}">Go on</button>'
-    return f'<div class="actions">{go_on}<button type="button" data-copy>Copy text</button>{offered}</div>'
+    copy = '<button type="button" data-copy>Copy text</button>'
+    return f'<div class="actions">{go_on}{_deliver(result)}{copy}{offered}</div>'
+
+
+def _deliver(result: Result) -> str:
+    """What opens a whole transcript for export."""
+    if not result.job or result.is_partial:
+        return ""
+    job = escape(result.job)
+    return f'<button type="button" class="lead" data-does="deliver" data-job="{job}">Captions and export</button>'
+
+
+def address(path: Path) -> str:
+    """Of a file that the page serves."""
+    return f"gradio_api/file={quote(path.as_posix())}"
 
 
 def _link(path: Path) -> str:
-    address = f"gradio_api/file={quote(path.as_posix())}"
-    attributes = f'href="{escape(address)}" download="{escape(path.name)}" aria-label="Download {path.suffix}"'
+    attributes = f'href="{escape(address(path))}" download="{escape(path.name)}" aria-label="Download {path.suffix}"'
     return f"<a {attributes}>{path.suffix}</a>"
 
 
@@ -173,7 +186,7 @@ def _words(result: Result, transcript: Transcript) -> str:
     if not words:
         return ""
     more = next((path for path in result.downloads if path.suffix == ".json"), None)
-    source = f' data-more="gradio_api/file={quote(more.as_posix())}"' if more and len(words) > ROWS_AT_FIRST else ""
+    source = f' data-more="{address(more)}"' if more and len(words) > ROWS_AT_FIRST else ""
     rows = "".join(map(_row, words[:ROWS_AT_FIRST]))
     legend = f"<caption>{SHARED}</caption>" if any(word.timing == "shared" for word in words) else ""
     return (

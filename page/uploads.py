@@ -49,6 +49,11 @@ class Uploads:
         """Whether that is an upload, which lies nowhere of the user's."""
         return path.is_relative_to(self._folder)
 
+    def sent(self, path: Path, folder: Path) -> Path | None:
+        """What an upload that no job needs any more was linked from, below Gradio's own `folder`; None once it went."""
+        found = folder.glob(f"{path.parent.name}*/*") if self.holds(path) else iter(())
+        return next((each for each in found if each.is_file()), None)
+
     def tidy(self, needed: Iterable[Path]) -> None:
         """Delete the uploads that nobody works on, and that are none of the `needed`."""
         with self._lock:

@@ -7,6 +7,7 @@ from typing import Any
 from page import growth, rendering, transcripts
 from page.answers import SHORT, Updates
 from page.choices import chosen_last, only_demo
+from page.delivery_card import DeliveryCard
 from page.model_card import OFFERED, ModelCard
 from page.model_in_use import ModelInUse
 from page.options_card import OptionsCard
@@ -61,6 +62,7 @@ class Page:
                 self._options = OptionsCard(last, self._model.models_dir)
             with gr.Column(elem_id="outcome"):
                 self._lay_out_outcome()
+        self._delivery = DeliveryCard(self._past, self._serve)
         self._timer = gr.Timer(1)
 
     def _lay_out_outcome(self) -> None:
@@ -77,6 +79,12 @@ class Page:
         self._results = self._html(transcripts.results(()), "results", js_on_load=BUTTONS)
         self._before.lay_out_history()
 
+    def _serve(self, path: Path) -> str:
+        """Let the browser read a recording where it lies, which it does piece by piece; the address."""
+        if str(path) not in self.blocks.allowed_paths:
+            self.blocks.allowed_paths = [*self.blocks.allowed_paths, str(path)]
+        return transcripts.address(path)
+
     def _html(self, value: str, elem_id: str, **more: Any) -> Any:  # noqa: ANN401 - Gradio has no types for us
         return self._gr.HTML(value, elem_id=elem_id, apply_default_css=False, **more)
 
@@ -86,6 +94,7 @@ class Page:
         self._given.connect(self._options.saving_fields, self._options.saving_changes, self._already)
         self._options.connect()
         self._card.connect(proof=self._options.proof, banner=self._banner, offer=self._offer)
+        self._delivery.connect(self._results, self._progress)
         self._before.connect(progress=self._progress, results=self._results, opened=self._opened)
         cards = Cards(self._given, self._card, self._options, self._before)
         shown = (self._errand, self._opened, self._status, self._progress, self._growing, self._results)

@@ -15,7 +15,8 @@ import transcribe_ui
 from transcriber import catalogue
 from transcriber.errors import UnknownModelError
 
-SHOWN = {"view.py", "transcribing.py", "model_card.py", "options_card.py", "past_card.py", "recordings_card.py"}
+CARDS = ("model", "options", "past", "recordings", "delivery", "rules", "export", "check")
+SHOWN = {"view.py", "transcribing.py", "captions_player.py", *(f"{card}_card.py" for card in CARDS)}
 """What of the page is laid out with Gradio."""
 
 PROJECT = Path(__file__).resolve().parent.parent
