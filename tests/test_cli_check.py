@@ -1,6 +1,9 @@
 """Captions of any maker are held to the rules that are wanted; what is found is said, and mended if asked for."""
 
 import json
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from transcriber.export import find, subtitles
 from transcriber.export.checking import check
 from transcriber.options import PROFILES
 from transcriber.timecode import parse
+
+ROOT = Path(__file__).resolve().parent.parent
 
 GOOD = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n\n2\n00:00:04,000 --> 00:00:06,000\nIt is late.\n"
 
@@ -152,6 +157,18 @@ def test_programs_get_the_same_findings_as_json(tmp_path, capsys):
     assert (found["breaches"][0]["start"], found["breaches"][0]["repairable"]) == (1.0, True)
     assert found["repaired"]["file"] == str(tmp_path / "talk (repaired).srt")
     assert found["repaired"]["score"] >= found["score"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a pipe that is closed is another error")
+def test_a_reader_who_has_seen_enough_is_no_failure(tmp_path):
+    command = [sys.executable, "-m", "transcriber", "check", str(saved(tmp_path, BAD)), "--fps", "25"]
+
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        program.stdout.close()
+        said = program.stderr.read()
+
+    assert said == b""
+    assert program.returncode == 0
 
 
 # --- what is mended --------------------------------------------------------------------------------------------------

@@ -417,7 +417,26 @@ def test_one_recording_is_not_taken_for_that_of_two(tmp_path, sound, capsys):
     one, two = str(written(tmp_path)), str(written(tmp_path, "other"))
 
     assert main(["export", one, two, "--recording", str(sound)]) == 2
-    assert "export them one by one" in capsys.readouterr().err
+    assert "it belongs to one of 2; export one by one" in capsys.readouterr().err
+
+
+def test_a_recording_that_is_named_has_to_be_there(tmp_path, capsys):
+    assert main(["export", str(written(tmp_path)), "--recording", str(tmp_path / "gone.mov")]) == 1
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"{tmp_path / 'gone.mov'} does not exist.")
+
+
+def test_a_start_that_one_film_does_not_have_costs_the_others_nothing(store, tmp_path, out, capsys):
+    slow, fast = (filmed(tmp_path / f"{rate}.mov", rate=Fraction(rate)) for rate in (25, 50))
+    ids = [finished(store, path).id for path in (slow, fast)]
+
+    code = main(["export", *ids, "--format", "edl", "--start-timecode", "01:00:00:40", "--output-dir", str(out)])
+
+    assert code == 2
+    assert "there is no such frame at 25, the rate for 25.mov" in sentences(capsys)[0]
+    assert [path.name for path in out.iterdir()] == ["50.edl"]
 
 
 BAD = {

@@ -1,10 +1,11 @@
 """`python -m transcriber`: everything the page does, for scripts and terminals. One file per command."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from transcriber.cli import check, diagnose, export, jobs, models, transcribe
-from transcriber.cli.terminal import WRONG_USAGE, fail, prepare, say
+from transcriber.cli.terminal import DONE, WRONG_USAGE, fail, leave_quietly, prepare, say
 from transcriber.errors import RequestError, TranscriberError
 
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     prepare(offline=getattr(arguments, "offline", False))
     try:
-        return int(arguments.run(arguments))
+        return _carried_out(arguments)
     except RequestError as error:
         say(str(error))
         return WRONG_USAGE
@@ -28,6 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(str(error))
     except KeyboardInterrupt:
         return fail("Cancelled.")
+    except BrokenPipeError:  # whoever reads the lines, such as `head`, has seen enough
+        leave_quietly()
+        return DONE
+
+
+def _carried_out(arguments: argparse.Namespace) -> int:
+    code = int(arguments.run(arguments))
+    sys.stdout.flush()  # now, while somebody can say what is wrong with it
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

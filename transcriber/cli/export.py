@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from transcriber import imported, outputs
+from transcriber import imported, media, outputs
 from transcriber.cli import delivery, jobs
-from transcriber.cli.terminal import DONE, fail, say
+from transcriber.cli.terminal import DONE, WRONG_USAGE, fail, say
 from transcriber.errors import InvalidOptionError, InvalidTranscriptError, TranscriberError
 from transcriber.export import FORMATS, Format, subtitles
 from transcriber.jobs import Store
@@ -46,9 +46,8 @@ class Source:
 def run(arguments: argparse.Namespace) -> int:
     """Export every source, as far as it can be done."""
     wish = delivery.wish(arguments)
-    if arguments.recording and len(arguments.sources) > 1:
-        reason = f"{len(arguments.sources)} things are exported, and it can belong to one; export them one by one"
-        raise InvalidOptionError("--recording", str(arguments.recording), reason)
+    if arguments.recording:
+        _refuse_recording(arguments.recording, len(arguments.sources))
     sources: list[Source] = []
     status = DONE
     for text in arguments.sources:
@@ -60,13 +59,26 @@ def run(arguments: argparse.Namespace) -> int:
     return max([status, *map(partial(_export, wish), sources, planned)])
 
 
+def _refuse_recording(recording: Path, sources: int) -> None:
+    """Refuse a recording that cannot be meant, instead of doing without it.
+
+    Raises:
+        InvalidOptionError: there is more than one source.
+        MediaError: it is not there, or no recording.
+    """
+    if sources > 1:
+        raise InvalidOptionError("--recording", str(recording), f"it belongs to one of {sources}; export one by one")
+    media.footage(recording)
+
+
 def _export(wish: delivery.Wish, source: Source, output: Output | None) -> int:
     if delivery.is_left_out(output):
         return DONE
     try:
         delivery.deliver(source.read(), source.recording, wish, output)
-    except InvalidOptionError:  # what was typed is wrong, not what was found
-        raise
+    except InvalidOptionError as error:  # what was typed is wrong, not what was found
+        say(str(error))
+        return WRONG_USAGE
     except TranscriberError as error:
         return fail(str(error))
     return DONE

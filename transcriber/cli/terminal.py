@@ -81,6 +81,11 @@ def fail(text: str) -> int:
     return FAILED
 
 
+def leave_quietly() -> None:
+    """Let nobody complain, when the program ends, that the rest of what was printed has no reader."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of columns, each as wide as what is longest in it.
 
