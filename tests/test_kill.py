@@ -28,7 +28,9 @@ from transcriber.jobs import Store, Summary
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS = int(os.environ.get("TRANSCRIBE_UI_KILLS", "2"))
-SEED = int(os.environ.get("TRANSCRIBE_UI_KILL_SEED") or Random().randrange(10_000))
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+"""The same in every process of a run of the tests, so that all of them name the same tests."""
+SEED = int(os.environ.get("TRANSCRIBE_UI_KILL_SEED") or Random(RUN).randrange(10_000))
 
 PROOF = "TRANSCRIBE_UI_KILLS" in os.environ
 SECONDS = 600 if PROOF else 240

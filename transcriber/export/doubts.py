@@ -7,6 +7,9 @@ from itertools import groupby
 from transcriber.export.plain import one_line
 from transcriber.transcript import ReadingKind, Segment, Word
 
+GRAVE_DOUBT = 0.2
+"""Confidence below which a word is most likely to be wrong (`benchmarks/calibration.py`)."""
+
 DOUBT = 0.5
 """Confidence below which a word is doubted: by its own account the model is as likely wrong as right."""
 
