@@ -16,6 +16,9 @@ LONG: dict[str, Any] = {**_HIDDEN, "concurrency_limit": None}
 SHORT: dict[str, Any] = {**_HIDDEN, "queue": False}
 """How it runs what answers at once."""
 
+LATEST: dict[str, Any] = {**SHORT, "trigger_mode": "always_last"}
+"""The same, for fields that change while an answer is under way: what they say in the end counts."""
+
 CANCELLED = "Cancelled."
 
 

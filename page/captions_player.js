@@ -6,11 +6,12 @@
 const figure = element.querySelector("figure");
 const video = element.querySelector("video");
 const cannot = element.querySelector(".cannot");
+const spoken = element.querySelector(".spoken");
 const track = video.addTextTrack("captions", "Captions", "");
 const UNPLAYABLE = "Your browser cannot play this recording. Its captions can be exported all the same.";
 const SOUND_ONLY = "Your browser plays the sound of this recording, but not its picture.";
 track.mode = "showing";
-let address = "", hasPicture = false;
+let address = "", hasPicture = false, lines = [];
 
 function show() {
   const wanted = props.value ? JSON.parse(props.value) : { address: "", cues: [], picture: false };
@@ -34,6 +35,15 @@ function hold(cues) {
   while (track.cues.length) track.removeCue(track.cues[0]);
   for (const [start, end, text] of cues) track.addCue(new VTTCue(start, end, plain(text)));
   track.mode = mode;
+  lines = cues;
+  speak();
+}
+
+// Browsers show no captions where there is no picture.
+function speak() {
+  const now = video.currentTime, soundOnly = video.readyState > 0 && !video.videoWidth;
+  const said = soundOnly ? lines.filter(([start, end]) => start <= now && now < end).map(([, , text]) => text) : [];
+  spoken.textContent = said.join("\n");
 }
 
 const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -48,5 +58,7 @@ video.addEventListener("loadedmetadata", () => {
   if (hasPicture && !video.videoWidth) say(SOUND_ONLY);
   video.classList.toggle("tall", video.videoHeight > video.videoWidth);
 });
+for (const moment of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(moment, speak);
+track.addEventListener("cuechange", speak);
 watch("value", show);
 show();

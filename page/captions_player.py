@@ -14,7 +14,7 @@ Serve = Callable[[Path], str]
 SCRIPT = Path(__file__).with_name("captions_player.js").read_text(encoding="utf-8")
 PLAYER = (
     '<figure class="player" hidden><video controls preload="metadata" playsinline aria-label="Recording with captions">'
-    '</video><figcaption class="cannot look wrong" role="alert" hidden></figcaption></figure>'
+    '</video><p class="spoken"></p><figcaption class="cannot look wrong" role="alert" hidden></figcaption></figure>'
 )
 """captions_player.js fills it."""
 

@@ -21,6 +21,15 @@ def subtitle_of(payload: Any) -> tuple[Path, str] | None:  # noqa: ANN401 - Grad
     return payload and (Path(payload.path), payload.orig_name or Path(payload.path).name)
 
 
+def subtitle_button(label: str, elem_id: str) -> Any:  # noqa: ANN401 - Gradio has no types for us
+    """A button that takes a subtitle file; its value is what `subtitle_of` gives."""
+    import gradio as gr
+
+    button = gr.UploadButton(label, file_types=list(SUFFIXES), elem_id=elem_id, scale=0)
+    button.preprocess = subtitle_of
+    return button
+
+
 class CheckCard:
     """Lays itself out where it is made. What lies on its table is in the tab's own state, `table`: None for our own."""
 
@@ -32,11 +41,10 @@ class CheckCard:
         with gr.Column(elem_id="check", elem_classes="card"):
             gr.HTML("<h3>Check</h3>", apply_default_css=False)
             with gr.Row(elem_classes="buttons"):
-                self.file = gr.UploadButton("Check a subtitle file", file_types=list(SUFFIXES), elem_id="subtitle-file")
+                self.file = subtitle_button("Check a subtitle file", "subtitle-file")
                 self.repair = gr.Button("Repair", variant="primary", visible=False, elem_id="repair")
                 self.anew = gr.Button("Lay out anew", visible=False, elem_id="anew")
                 self.own = gr.Button("Back to these captions", visible=False, elem_id="own")
-            self.file.preprocess = subtitle_of
             self.wrong = gr.HTML(elem_id="check-wrong", apply_default_css=False)
             self.report = gr.HTML(elem_id="report", apply_default_css=False, js_on_load=DOWNLOADING)
 
@@ -45,7 +53,7 @@ class CheckCard:
         """All that `showing` changes."""
         return [self.table, self.wrong, self.report, self.repair, self.anew, self.own]
 
-    def showing(self, captions: Captions | None, handover: Handover) -> Updates:
+    def showing(self, captions: Captions | None, handover: Handover, delivery: Delivery) -> Updates:
         """The report of what lies on the table, by the rules as they are, and what can be done about it."""
         shown = captions or Captions(OWN, tuple(handover.cues))
         first, offset = (0, handover.clock(0)) if captions else (handover.first_frame, 0.0)
@@ -57,7 +65,7 @@ class CheckCard:
             self.report: deliveries.report(shown, found, Clock(handover.rate, first, offset)),
             self.repair: update(visible=captions is not None and bool(found.avoidable)),
             self.anew: update(visible=captions is not None),
-            self.own: update(visible=captions is not None),
+            self.own: update(visible=captions is not None and not delivery.is_bare),
         }
 
     def repaired(self, captions: Captions, handover: Handover, delivery: Delivery) -> Captions:

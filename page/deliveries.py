@@ -14,7 +14,7 @@ from transcriber import export
 from transcriber.export import Format
 from transcriber.export.checking import Breach, Report
 from transcriber.export.cues import Cue
-from transcriber.export.handover import Handover
+from transcriber.export.handover import USUAL_RATE, Handover
 from transcriber.options import CaptionOptions
 from transcriber.timecode import FrameRate
 
@@ -37,8 +37,8 @@ NO_CAPTIONS = "There are no captions: nobody speaks."
 
 def head(delivery: Delivery) -> str:
     """What is open, and what its recording is to an editor."""
-    facts = "".join(f"<span>{escape(fact)}</span>" for fact in _facts(delivery))
-    gone = "" if delivery.media else f'<p class="look">{GONE}</p>'
+    facts = "" if delivery.is_bare else "".join(f"<span>{escape(fact)}</span>" for fact in _facts(delivery))
+    gone = "" if delivery.media or delivery.is_bare else f'<p class="look">{GONE}</p>'
     name = f'<h2 tabindex="-1" data-job="{escape(delivery.job)}">{escape(delivery.name)}</h2>'
     back = '<button type="button" class="back">Back to the transcripts</button>'
     return f'<div class="opened">{back}{name}<p class="facts">{facts}</p></div>{gone}'
@@ -55,10 +55,11 @@ def _facts(delivery: Delivery) -> Iterator[str]:
         yield f"timecode {footage.rate.timecode(footage.rate.nearest(float(footage.start)))}"
 
 
-def film_rate(delivery: Delivery | None) -> str:
+def film_rate(delivery: Delivery) -> str:
     """What stands in the empty field of the frame rate."""
-    rate = delivery and delivery.footage.rate
-    return f"{rate} (from the recording)" if rate else "25 (the recording has none)"
+    rate = delivery.footage.rate
+    known = f"{rate} (from the recording)" if rate else f"{USUAL_RATE} (the recording has none)"
+    return f"{USUAL_RATE} (give that of the film)" if delivery.is_bare else known
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -66,14 +67,15 @@ def film_rate(delivery: Delivery | None) -> str:
 
 def rules(options: CaptionOptions) -> str:
     """The rules that have no field of their own, in words."""
-    return f'<p class="rules">{escape("; ".join(_words(options)))}.</p>'
+    said = "; ".join(_words(options))
+    return f'<p class="rules">{escape(said[0].upper() + said[1:])}.</p>'
 
 
 def _words(options: CaptionOptions) -> Iterator[str]:
     if options.words_per_cue:
         yield f"{plural(options.words_per_cue, 'word', 'words')} at a time"
     least = f"{options.shortest:.2f} to " if options.shortest else "up to "
-    yield f"Shown for {least}{options.longest:g} s, {options.linger:g} s past the last word where there is room"
+    yield f"shown for {least}{options.longest:g} s, {options.linger:g} s past the last word where there is room"
     yield f"at least {options.gap_frames} frames apart" if options.gap_frames else "one may follow another at once"
     if options.closed_gap:
         yield f"gaps below {options.closed_gap:g} s are closed"
@@ -81,8 +83,10 @@ def _words(options: CaptionOptions) -> Iterator[str]:
         yield f"gaps of up to {options.closed_gap_frames} frames are closed"
 
 
-def begins(handover: Handover) -> str:
+def begins(delivery: Delivery, handover: Handover) -> str:
     """Which timecode the recording begins at, as the files will have it."""
+    if delivery.is_bare:
+        return f'<p class="look" role="status">Checked at a frame rate of {handover.rate}.</p>'
     lacking = handover.options.base == "source" and handover.footage.start is None
     why = "The recording has no timecode: it " if lacking else "The recording "
     start = handover.rate.timecode(handover.first_frame)
@@ -159,7 +163,8 @@ def made(path: Path) -> str:
 def saved(paths: Sequence[Path]) -> str:
     """Where files were saved."""
     names = ", ".join(path.name for path in paths)
-    return f'<p class="look" role="status">Saved in {escape(str(paths[0].parent))}: {escape(names)}</p>'
+    where = f"{plural(len(paths), 'file', 'files')} in {paths[0].parent}"
+    return f'<p class="look" role="status" title="{escape(names)}">Saved {escape(where)}</p>'
 
 
 # --- the report ------------------------------------------------------------------------------------------------------

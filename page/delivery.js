@@ -18,7 +18,7 @@ function turn() {
 }
 
 function goBack(tries) {
-  const opener = document.querySelector(`[data-does=deliver][data-job="${job}"]`);
+  const opener = document.querySelector(job ? `[data-does=deliver][data-job="${job}"]` : "#check-captions");
   if (opener?.checkVisibility()) opener.focus();
   else if (tries) setTimeout(goBack, PAUSE_MS, tries - 1);
 }

@@ -9,6 +9,7 @@ from page.recordings import as_downloads, own_folder, safe_name
 from transcriber import export, outputs
 from transcriber.errors import MediaNotFoundError, UnknownJobError
 from transcriber.export.handover import Handover
+from transcriber.export.subtitles import MODEL
 from transcriber.footage import Footage
 from transcriber.options import PROFILES, CaptionOptions, ExportOptions, TimeBase
 from transcriber.storage import write_whole
@@ -65,9 +66,10 @@ class Rules:
 class Delivery:
     """A finished transcript that the user has opened to hand it over.
 
-    `media` is where its recording can be played from, None where it is gone;
-    `beside` the recording as the user knows it, None where the browser brought
-    it. Files go below `folder`. `shots` are seconds, None until they were looked for.
+    `job` is empty where there is none, but captions are to be checked. `media`
+    is where its recording can be played from, None where it is gone; `beside`
+    the recording as the user knows it, None where the browser brought it. Files
+    go below `folder`. `shots` are seconds, None until they were looked for.
     """
 
     job: str
@@ -78,6 +80,11 @@ class Delivery:
     media: Path | None = None
     beside: Path | None = None
     shots: tuple[float, ...] | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is no transcript, only captions made elsewhere."""
+        return not self.job
 
     def hand_over(self, rules: Rules) -> Handover:
         """The transcript as the rules want it.
@@ -115,6 +122,12 @@ def deliver(past: Past, job: str) -> Delivery:
         media,
         None if uploaded else recording,
     )
+
+
+def bare(past: Past, name: str) -> Delivery:
+    """Where captions made elsewhere are checked without a transcript."""
+    nothing = Transcript((), 0.0, MODEL)
+    return Delivery("", name, nothing, Footage(Path(name), 0.0), past.downloads / "captions")
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

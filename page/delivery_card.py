@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from page import deliveries, rendering
-from page.answers import LONG, SHORT, Updates, cancel
+from page.answers import LATEST, LONG, SHORT, Updates, cancel
 from page.captions_player import CaptionsPlayer, Serve
-from page.check_card import CheckCard
+from page.check_card import CheckCard, subtitle_button
 from page.checking import Captions, read
-from page.delivery import Delivery, deliver
+from page.delivery import Delivery, bare, deliver
 from page.errand import Errand
 from page.export_card import ExportCard
 from page.past import Past
@@ -28,18 +28,22 @@ Shots = tuple[float, ...]
 
 
 class DeliveryCard:
-    """Lays itself out where it is made, hidden. What is open is in the tab's own state."""
+    """Two parts of the page, each laid out where the page wants it. What is open is in the tab's own state."""
 
     def __init__(self, past: Past, serve: Serve) -> None:
         import gradio as gr
 
-        self._gr, self._past = gr, past
+        self._gr, self._past, self._serve = gr, past, serve
         self._opened, self._search = gr.State(), gr.State()
+
+    def lay_out(self) -> None:
+        """The panel itself, which takes the place of all else while something is open."""
+        gr = self._gr
         with gr.Column(elem_id="delivery", visible=False) as self._panel:
             self._head = gr.HTML(elem_id="opened", apply_default_css=False, js_on_load=SCRIPT)
             with gr.Row(elem_id="preview"):
                 with gr.Column(elem_id="preview-player", min_width=0):
-                    self._player = CaptionsPlayer(serve)
+                    self._player = CaptionsPlayer(self._serve)
                     self._looked = gr.HTML(elem_id="looked", apply_default_css=False)
                 self._rules = RulesCard()
             self._export = ExportCard()
@@ -53,15 +57,16 @@ class DeliveryCard:
         made = self._export.made
         wishes = {self._opened, self._search, check.table, made, *rules.fields}
         shown = [*rules.parts, *check.parts, self._player.part, made]
-        frame = [self._panel, self._head, self._opened, self._search, self._looked, progress]
+        frame = [self._panel, self._export.column, self._head, self._opened, self._search, self._looked, progress]
         opened = results.deliver(self._opening(), wishes, [*frame, *shown], **LONG)
+        self._door.upload(self._opened_bare, {self._door, *wishes}, [*frame, *shown], **SHORT)
         self._head.leave(
             self._leave, [self._search], [self._panel, self._head, self._opened, self._player.part], **SHORT
         )
-        rules.profile.input(self._profile_chosen, wishes, shown, **SHORT)
+        rules.profile.input(self._profile_chosen, wishes, shown, **LATEST)
         for changed in rules.changes:
-            changed(self._changed, wishes, shown, **SHORT)
-        searched = rules.snap.input(self._snapped, wishes, frame, **LONG)
+            changed(self._changed, wishes, shown, **LATEST)
+        searched = rules.snap.input(self._snapped, wishes, frame, trigger_mode="multiple", **LONG)
         for known in (opened, searched):
             known.then(self._changed, wishes, shown, **SHORT)
         self._export.connect(rules.fields, self._opened, rules.rules)
@@ -69,6 +74,10 @@ class DeliveryCard:
         check.repair.click(self._table(check.repaired), wishes, shown, **SHORT)
         check.anew.click(self._table(check.laid_out_anew), wishes, shown, **SHORT)
         check.own.click(self._table(lambda *_: None), wishes, shown, **SHORT)
+
+    def lay_out_door(self) -> None:
+        """The button that opens it for captions made elsewhere, without a transcript."""
+        self._door = subtitle_button("Check captions made elsewhere", "check-captions")
 
     # --- opening and leaving -----------------------------------------------------------------------------------------
 
@@ -89,9 +98,21 @@ class DeliveryCard:
 
         return listener
 
+    def _opened_bare(self, wishes: Updates) -> Updates:
+        """Captions made elsewhere, without a transcript."""
+        path, name = wishes[self._door]
+        try:
+            captions = read(path, name)
+        except TranscriberError as error:
+            return {self._progress: rendering.notice(str(error), "error")}
+        delivery = bare(self._past, name)
+        wishes = {**wishes, self._opened: delivery, self._check.table: captions}
+        return {**self._frame(delivery), **self._rules.of_recording(delivery), **self._shown(wishes)}
+
     def _frame(self, delivery: Delivery) -> Updates:
         return {
             self._panel: self._gr.update(visible=True),
+            self._export.column: self._gr.update(visible=not delivery.is_bare),
             self._head: deliveries.head(delivery),
             self._opened: delivery,
             self._looked: "",
@@ -120,7 +141,7 @@ class DeliveryCard:
             handover = delivery.hand_over(self._rules.rules(wishes))
         except TranscriberError as error:
             return {self._rules.said: deliveries.wrong(str(error))}
-        said = {self._rules.said: deliveries.begins(handover), **self._export.settled(wishes)}
+        said = {self._rules.said: deliveries.begins(delivery, handover), **self._export.settled(wishes)}
         return said | self._laid(delivery, handover, wishes)
 
     def _laid(self, delivery: Delivery, handover: Handover, wishes: Updates) -> Updates:
@@ -128,7 +149,7 @@ class DeliveryCard:
         captions: Captions | None = wishes[self._check.table]
         cues, offset = (captions.cues, handover.clock(0)) if captions else (handover.cues, 0.0)
         return {
-            **self._check.showing(captions, handover),
+            **self._check.showing(captions, handover, delivery),
             self._player.part: self._player.showing(delivery, cues, offset),
         }
 

@@ -22,13 +22,13 @@ Wanted = Callable[[Updates], Rules]
 
 
 class ExportCard:
-    """Lays itself out where it is made."""
+    """Lays itself out where it is made; `column` is all of it."""
 
     def __init__(self) -> None:
         import gradio as gr
 
         self._gr = gr
-        with gr.Column(elem_id="export", elem_classes="card"):
+        with gr.Column(elem_id="export", elem_classes="card") as self.column:
             with gr.Row(elem_classes="titled"):
                 gr.HTML("<h3>Export</h3>", apply_default_css=False)
                 self.made = gr.HTML(elem_id="made", apply_default_css=False, js_on_load=DOWNLOADING)
@@ -41,7 +41,8 @@ class ExportCard:
         self._opened, self._rules = opened, rules
         makers = {"download": self._download, "pack": self._pack, "save_beside": self._save_beside}
         for name, make in makers.items():
-            getattr(self._formats, name)(self._answering(make), {opened, *fields}, [self.made], **LONG)
+            asked = getattr(self._formats, name)
+            asked(self._answering(make), {opened, *fields}, [self.made], trigger_mode="multiple", **LONG)
 
     def _answering(self, make: Callable[[Delivery, Rules, Sequence[str]], str]) -> Any:  # noqa: ANN401 - what Gradio takes
         import gradio as gr

@@ -3,7 +3,7 @@
 from typing import Any
 
 from page import deliveries
-from page.answers import SHORT, Updates
+from page.answers import LATEST, Updates
 from page.delivery import USUAL_PROFILE, Delivery, Rules
 from transcriber.options import PROFILES
 
@@ -49,7 +49,7 @@ class RulesCard:
     def connect(self) -> None:
         """Show only the fields that a choice asks for."""
         shown = lambda base: self._gr.update(visible=base == OWN)  # noqa: E731 - what Gradio takes
-        self._base.input(shown, [self._base], [self._own_start], **SHORT)
+        self._base.input(shown, [self._base], [self._own_start], **LATEST)
 
     @property
     def changes(self) -> tuple[Any, ...]:
@@ -82,11 +82,15 @@ class RulesCard:
         """What the fields say of the recording that is open."""
         update = self._gr.update
         return {
+            self._base: update(visible=not delivery.is_bare),
             self._rate: update(placeholder=deliveries.film_rate(delivery)),
-            self.snap: update(interactive=delivery.footage.size is not None and delivery.media is not None),
+            self.snap: update(
+                visible=not delivery.is_bare,
+                interactive=delivery.footage.size is not None and delivery.media is not None,
+            ),
         }
 
     @property
     def parts(self) -> list[Any]:
         """All that `of_profile` and `of_recording` change."""
-        return [*self._numbers, self._words, self._rate, self.snap, self.said]
+        return [*self._numbers, self._words, self._base, self._rate, self.snap, self.said]

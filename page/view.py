@@ -42,6 +42,7 @@ class Page:
         kept = (HOUR_SECONDS, DAY_SECONDS)
         with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False, delete_cache=kept) as self.blocks:
             self._errand, self._shown, self._opened = gr.State(), gr.State(), gr.State(())
+            self._delivery = DeliveryCard(self._past, self._serve)
             self._lay_out()
             self._connect()
 
@@ -62,7 +63,7 @@ class Page:
                 self._options = OptionsCard(last, self._model.models_dir)
             with gr.Column(elem_id="outcome"):
                 self._lay_out_outcome()
-        self._delivery = DeliveryCard(self._past, self._serve)
+        self._delivery.lay_out()
         self._timer = gr.Timer(1)
 
     def _lay_out_outcome(self) -> None:
@@ -78,6 +79,7 @@ class Page:
         )
         self._results = self._html(transcripts.results(()), "results", js_on_load=BUTTONS)
         self._before.lay_out_history()
+        self._delivery.lay_out_door()
 
     def _serve(self, path: Path) -> str:
         """Let the browser read a recording where it lies, which it does piece by piece; the address."""

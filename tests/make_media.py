@@ -132,7 +132,8 @@ def film(path: Path, picture: Picture, *tracks: Track, options=None) -> Path:
 
 
 def _film_stream(output, path, picture):
-    stream = output.add_stream({".mxf": "mpeg2video"}.get(path.suffix, "mpeg4"), rate=picture.rate)
+    codec = {".mxf": "mpeg2video", ".webm": "vp8"}.get(path.suffix, "mpeg4")
+    stream = output.add_stream(codec, rate=picture.rate)
     stream.width, stream.height = picture.size
     stream.pix_fmt = "yuv420p"
     stream.bit_rate = 2_000_000
