@@ -363,6 +363,99 @@ class JobRunningError(JobError):
         )
 
 
+# --- corrections -----------------------------------------------------------------------------------------------------
+
+
+class LibrarySetAsideWarning(UserWarning):
+    """The library could not be read; it was kept under another name, and a new one begun."""
+
+    def __init__(self, path: str, kept_as: str, reason: str) -> None:
+        super().__init__(path, kept_as, reason)
+        self.path, self.kept_as, self.reason = path, kept_as, reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} could not be read as a library of corrections ({self.reason}). "
+            f"It was kept as {self.kept_as}, and a new, empty one was begun."
+        )
+
+
+class NewerLibraryError(StorageError):
+    """The library was written by a later version of the program, and was left alone."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} was written by a newer version of this program. Use that version, or move the file away."
+
+
+class DamagedLibraryError(StorageError):
+    """The library turned out to be damaged while it was used; what was asked for was not done."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is damaged ({self.reason}); the last change was not kept. "
+            "Start the program again: it keeps the file under another name and begins a new one."
+        )
+
+
+class CorrectionError(TranscriberError):
+    """The correction cannot be made or found."""
+
+
+class InvalidEditError(CorrectionError):
+    """The edit names what is not there, or makes no sense where it is."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The transcript was left as it is, for this cannot be done: {self.reason}."
+
+
+class EditConflictError(CorrectionError):
+    """Somebody else corrected the transcript meanwhile, in another window."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.title = title
+
+    def __str__(self) -> str:
+        return f"{self.title} was changed in another window. Load it again, then make this correction once more."
+
+
+class UnknownTranscriptError(CorrectionError):
+    """The library has no such transcript."""
+
+    def __init__(self, transcript_id: str) -> None:
+        super().__init__(transcript_id)
+        self.transcript_id = transcript_id
+
+    def __str__(self) -> str:
+        return f"The library has no transcript {self.transcript_id}: it was deleted. Transcribe the recording again."
+
+
+class OriginalChangedError(CorrectionError):
+    """The words are not those that the corrections were made to."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.title = title
+
+    def __str__(self) -> str:
+        return (
+            f"{self.title} is not the transcript that was corrected: its words changed since. "
+            "Put the file that was transcribed back, or delete it from the library and begin anew."
+        )
+
+
 # --- the request -----------------------------------------------------------------------------------------------------
 
 
