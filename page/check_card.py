@@ -56,13 +56,15 @@ class CheckCard:
     def showing(self, captions: Captions | None, handover: Handover, delivery: Delivery) -> Updates:
         """The report of what lies on the table, by the rules as they are, and what can be done about it."""
         shown = captions or Captions(OWN, tuple(handover.cues))
-        first, offset = (0, handover.clock(0)) if captions else (handover.first_frame, 0.0)
+        clock = Clock(handover.rate, handover.first_frame)
+        if captions:
+            clock = Clock(handover.rate, 0, checking.offset(captions, handover))
         found = check(shown.cues, handover.options.captions, handover.rate)
         update = self._gr.update
         return {
             self.table: captions,
             self.wrong: "",
-            self.report: deliveries.report(shown, found, Clock(handover.rate, first, offset)),
+            self.report: deliveries.report(shown, found, clock),
             self.repair: update(visible=captions is not None and bool(found.avoidable)),
             self.anew: update(visible=captions is not None),
             self.own: update(visible=captions is not None and not delivery.is_bare),

@@ -30,6 +30,15 @@ class Captions:
     path: Path | None = None
 
 
+def offset(captions: Captions, handover: Handover) -> float:
+    """Which second of them is the recording's first: that of the time base, unless they begin before it.
+
+    Subtitles made in an editing program count from the timeline's start, most others from that of the file.
+    """
+    start = handover.clock(0)
+    return start if all(cue.start >= start for cue in captions.cues) else 0.0
+
+
 def read(path: Path, name: str) -> Captions:
     """A subtitle file as it is.
 

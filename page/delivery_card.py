@@ -11,7 +11,7 @@ from page import deliveries, rendering
 from page.answers import LATEST, LONG, SHORT, Updates, cancel
 from page.captions_player import CaptionsPlayer, Serve
 from page.check_card import CheckCard, subtitle_button
-from page.checking import Captions, read
+from page.checking import Captions, offset, read
 from page.delivery import Delivery, bare, deliver
 from page.errand import Errand
 from page.export_card import ExportCard
@@ -147,10 +147,10 @@ class DeliveryCard:
     def _laid(self, delivery: Delivery, handover: Handover, wishes: Updates) -> Updates:
         """On the table and in the player lies the same."""
         captions: Captions | None = wishes[self._check.table]
-        cues, offset = (captions.cues, handover.clock(0)) if captions else (handover.cues, 0.0)
+        cues, late = (captions.cues, offset(captions, handover)) if captions else (handover.cues, 0.0)
         return {
             **self._check.showing(captions, handover, delivery),
-            self._player.part: self._player.showing(delivery, cues, offset),
+            self._player.part: self._player.showing(delivery, cues, late),
         }
 
     # --- shot changes ------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from transcriber.export.checking import check
 from transcriber.export.cues import Cue
 from transcriber.footage import Footage
 from transcriber.jobs import Request, Store
-from transcriber.options import PROFILES, TranscribeOptions
+from transcriber.options import PROFILES, ExportOptions, TranscribeOptions
 from transcriber.timecode import FrameRate
 
 PAL = FrameRate(Fraction(25))
@@ -222,6 +222,16 @@ def test_a_report_tells_when_by_the_time_base_and_where_in_the_player() -> None:
     for report in (shown, imported):
         assert ">01:00:02:00</button>" in report
         assert 'data-at="2.000"' in report
+
+
+@pytest.mark.parametrize(("first", "late"), [(3602.0, 3600.0), (2.0, 0.0)])
+def test_captions_on_the_time_base_are_told_from_those_that_count_from_the_files_start(
+    first: float, late: float
+) -> None:
+    captions = Captions("talk.srt", (Cue(first, first + 1, ("Hm.",)), Cue(first + 3600, first + 3601, ("Hm.",))))
+    hour_one = handed(GREETING, ExportOptions(base="own", own_start="01:00:00:00"))
+
+    assert checking.offset(captions, hour_one) == late
 
 
 def test_a_report_of_thousands_of_breaches_is_not_sent_whole() -> None:
