@@ -38,7 +38,15 @@ class ModelCard:
             self._lay_out_models(last)
             self._lay_out_version(last)
             self._lay_out_actions(last)
-        self.fields = {self.model, self._path, self._revision, self._timing, self._timing_path, self.device}
+        self.fields = {
+            self.model,
+            self._path,
+            self._revision,
+            self._timing,
+            self._timing_path,
+            self.device,
+            self.in_int8,
+        }
 
     def choice(self, wishes: Updates) -> Choice:
         """What the fields say."""
@@ -89,6 +97,9 @@ class ModelCard:
         gr = self._gr
         devices = [("Automatic", "auto"), ("Processor", "cpu"), ("NVIDIA card", "cuda")]
         self.device = gr.Radio(devices, value="auto", label="Runs on", elem_id="device")
+        self.in_int8 = gr.Checkbox(
+            label="Twice as fast on the processor, a little less exact (8-bit numbers)", elem_id="int8"
+        )
         with gr.Row(elem_classes="buttons"):
             self._install = gr.Button(elem_id="install", **self._install_looks(last))
             self._stop = gr.Button("Stop download", variant="stop", elem_id="stop-install", visible=False)

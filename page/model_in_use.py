@@ -10,7 +10,7 @@ from typing import Literal
 from page import reports, settings
 from transcriber.errors import TranscriptionCancelledError
 from transcriber.loading import LoadSettings
-from transcriber.options import Device
+from transcriber.options import Device, Precision
 from transcriber.pipeline import Outcome
 from transcriber.progress import OnProgress, Progress, ignore
 from transcriber.worker import Loaded, Order, Worker
@@ -65,9 +65,9 @@ class ModelInUse:
         """What everybody waits for while a model is being loaded; empty while recordings are transcribed."""
         return self._busy.sentence if self._busy else ""
 
-    def settings(self, device: Device = "auto", timing: str = "auto") -> LoadSettings:
+    def settings(self, device: Device = "auto", timing: str = "auto", precision: Precision = "auto") -> LoadSettings:
         """How models are loaded here."""
-        return LoadSettings(self.models_dir, device, timing, self.offline)
+        return LoadSettings(self.models_dir, device, timing, self.offline, precision)
 
     def warm_up(self) -> None:
         """Import NeMo and load the model that was used last. What fails is in `status`; other models may still work."""

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from page import rendering, transcripts
 from page.answers import CANCELLED, LONG, SHORT, Updates, cancel, news
+from page.choices import Choice
 from page.errand import Errand
 from page.model_card import ModelCard
 from page.model_in_use import ModelInUse
@@ -18,6 +19,7 @@ from page.recordings import Recording, Result
 from page.recordings_card import RecordingsCard
 from page.transcription import Transcription, Wish
 from transcriber.errors import TranscriberError
+from transcriber.loading import LoadSettings
 
 SAMPLE = Path(__file__).resolve().parent.parent / "models" / "demo_sample.flac"
 
@@ -123,10 +125,14 @@ class Transcribing:
             recordings=recordings,
             paths=paths,
             model=choice.name,
-            settings=self._model.settings(wishes[self._cards.model.device], choice.timer),
+            settings=self._settings(wishes, choice),
             options=options.options(wishes, proof=proof),
             saving=options.saving(wishes),
         )
+
+    def _settings(self, wishes: Updates, choice: Choice) -> LoadSettings:
+        card = self._cards.model
+        return self._model.settings(wishes[card.device], choice.timer, "int8" if wishes[card.in_int8] else "auto")
 
     def _same_wish(self, wishes: Updates, job: str) -> Wish:
         """What the job was asked for, with files saved as the page says now. Raises UnknownJobError."""
@@ -138,7 +144,7 @@ class Transcribing:
             recordings=(Recording(path, path.name),),
             paths=(),
             model=asked.model,
-            settings=replace(self._model.settings(asked.device, asked.timing), precision=asked.precision),
+            settings=self._model.settings(asked.device, asked.timing, asked.precision),
             options=asked.options,
             saving=saving,
         )

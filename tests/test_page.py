@@ -206,6 +206,23 @@ def test_unloading_gives_the_model_back_and_the_next_click_loads_it_again(tab: T
     assert said(result) == recording("museum.flac").text
 
 
+def test_the_quicker_arithmetic_is_used_as_long_as_it_is_chosen_and_said_so(tab: Tab) -> None:
+    note = tab.page.locator(".note", has_text="8-bit integers, as you asked")
+    choice = tab.page.get_by_label("Twice as fast on the processor")
+
+    choice.check()
+    tab.press("Try the sample")
+    tab.results(SAMPLE)
+    expect(note).to_be_visible()
+
+    choice.uncheck()
+    tab.press("Try the sample")
+    expect(note).to_have_count(0)
+    (result,) = tab.results(SAMPLE)
+
+    assert said(result) == sample().text
+
+
 def test_two_tabs_at_once_get_each_their_own_text(server: Server, new_tab: Callable[..., Tab]) -> None:
     tabs = [new_tab().open(server.address) for _ in range(2)]
     spoken = [short_speech()[0], short_speech()[1]]
