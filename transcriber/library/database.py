@@ -30,6 +30,10 @@ APPLICATION = 0x5472554C
 PATIENCE_SECONDS = 10.0
 """A change takes milliseconds; whoever keeps the file for so long hangs."""
 
+SETTINGS = ("synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
+"""Every commit is on the disk when it returns, what is deleted is overwritten, and no word gets into the system's
+temporary folder."""
+
 WAL_TRIES = 20
 
 FOREIGN = "another program wrote it"
@@ -172,11 +176,13 @@ def _ready(path: Path) -> sqlite3.Connection:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    """Every commit is on the disk when it returns, and what is deleted is overwritten."""
     connection = sqlite3.connect(system_path(path), timeout=PATIENCE_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")  # no word in the system's temporary folder
+    try:
+        for setting in SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:  # where the file is no database it stays open otherwise, and cannot be renamed
+        connection.close()
+        raise
     return connection
 
 

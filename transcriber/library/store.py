@@ -139,7 +139,7 @@ class Library:
                     connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (row["key"],))  # noqa: S608 - our own
                 # what was deleted from the index stays in it until its parts are merged
                 connection.execute("INSERT INTO spoken (spoken) VALUES ('optimize')")
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            connection.executescript("PRAGMA incremental_vacuum")  # `execute` gives back a single page
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
