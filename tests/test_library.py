@@ -1,15 +1,19 @@
 """The library keeps every edit, finds every word, notices other windows, deletes for good, and loses no file."""
 
+import json
+import random
 import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from corrections import any_edit, transcripts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from windows_locks import ON_WINDOWS
@@ -38,7 +42,7 @@ from transcriber.errors import (
     UnknownTranscriptError,
 )
 from transcriber.export import transcript_json
-from transcriber.library import Library
+from transcriber.library import Library, database
 from transcriber.transcript import Segment, Transcript, Word
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,6 +139,17 @@ def test_the_list_tells_of_each_transcript_what_has_become_of_it(library):
     assert library.list()[1].words == 11
 
 
+def test_an_export_has_the_corrections_and_opens_nothing_for_it(library):
+    assert library.corrected("talk", TALK) is TALK
+    assert not library.path.exists()
+
+    library.save(library.open("talk", TALK, "talk.wav"), Replace(CLOAK, CLOAK, "clock"))
+
+    assert library.corrected("talk", TALK).text.startswith("The old clock is broken.")
+    assert library.corrected("other", OTHER) is OTHER
+    assert [each.id for each in library.list()] == ["talk"]
+
+
 def test_a_transcript_read_again_from_its_file_is_the_same_original(library):
     odd = replace(OTHER, segments=(said("An old clock", 0.123456),))
     library.save(library.open("odd", odd, "odd.wav"), Replace(2, 2, "cloak"))
@@ -158,9 +173,8 @@ def test_a_change_in_another_window_is_noticed_and_nothing_is_overwritten(librar
     mine = library.open("talk", TALK, "talk.wav")
     theirs = library.save(library.open("talk", TALK, "talk.wav"), Replace(CLOAK, CLOAK, "clock"))
 
-    for change in (lambda: library.save(mine, Delete(THE, THE)), lambda: library.undo(library.redo(mine))):
-        with pytest.raises((EditConflictError, InvalidEditError)):
-            change()
+    with pytest.raises(EditConflictError, match=r"talk\.wav was changed in another window"):
+        library.save(mine, Delete(THE, THE))
 
     refreshed = library.refresh(mine)
     assert refreshed == theirs
@@ -185,6 +199,15 @@ def test_a_transcript_deleted_in_another_window_is_said_to_be_gone(library):
     for change in (lambda: library.save(mine, Delete(THE, THE)), lambda: library.refresh(mine)):
         with pytest.raises(UnknownTranscriptError):
             change()
+
+
+def test_a_transcript_deleted_and_opened_again_is_not_taken_for_the_one_before(library):
+    mine = library.save(library.open("talk", TALK, "talk.wav"), Replace(CLOAK, CLOAK, "clock"))
+    library.delete("talk")
+    library.save(library.open("talk", TALK, "talk.wav"), Delete(THE, THE))
+
+    with pytest.raises(EditConflictError):
+        library.save(mine, Delete(OLD, OLD))
 
 
 def test_many_threads_at_once_lose_no_edit(library):
@@ -212,6 +235,7 @@ def test_many_threads_at_once_lose_no_edit(library):
 OPEN_AT_ONCE = """
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from transcriber.library import Library
 from transcriber.transcript import Segment, Transcript
 talk = Transcript((Segment("so it is", 0.0, 1.0),), 1.0, "demo")
@@ -300,12 +324,49 @@ def test_every_kind_of_change_reaches_the_index(both):
     assert hits(both, "broken") == [("talk", BROKEN, 3.0)]
 
 
+@given(transcripts(), st.integers(0, 10**9), st.integers(1, 8))
+@settings(max_examples=60, deadline=None)
+def test_after_any_edits_the_file_says_what_the_document_says(transcript, seed, count):
+    chance = random.Random(seed)
+    with TemporaryDirectory() as folder:
+        library = Library(Path(folder) / "library.sqlite3")
+        opened = library.open("any", transcript, "any.wav")
+        for _ in range(count):
+            with suppress(InvalidEditError):
+                change = chance.choice((library.undo, library.redo, *[None] * 4))
+                edit = any_edit(chance, opened.document)
+                opened = change(opened) if change else library.save(opened, edit)
+
+        paragraphs = [each for each in opened.document.paragraphs if each.words]
+        [entry] = library.list()
+        assert library.open("any", transcript, "any.wav") == opened
+        assert (entry.words, entry.edits) == (sum(1 for _ in opened.document.words), len(opened.history.done))
+        assert entry.checked == sum(each.checked for each in opened.document.words)
+        assert entry.speakers == opened.document.speakers
+        with closing(sqlite3.connect(library.path)) as connection:
+            rows = connection.execute("SELECT id, text, words FROM paragraph").fetchall()
+            connection.execute("INSERT INTO spoken (spoken, rank) VALUES ('integrity-check', 1)")
+    assert {number: text for number, text, _ in rows} == {
+        each.id: " ".join(placed.word.text for placed in each.words) for each in paragraphs
+    }
+    assert {number: [place[0] for place in json.loads(places)] for number, _, places in rows} == {
+        each.id: [placed.id for placed in each.words] for each in paragraphs
+    }
+
+
 def test_text_without_word_times_is_found_too(library):
     library.open("clips", replace(OTHER, segments=(Segment("An  old clock", 2.0, 4.0),), timing="clips"), "c")
 
     [hit] = library.search("clock").hits
 
     assert (hit.word, hit.start) == (2, pytest.approx(3.0, abs=0.5))
+
+
+def test_letters_that_the_search_uses_itself_are_found_around(library):
+    opened = library.open("talk", TALK, "talk.wav")
+    library.save(opened, Replace(THE, THE, "\ue000The\ue001x"))
+
+    assert hits(library, "broken") == [("talk", BROKEN, 3.0)]
 
 
 def test_no_more_hits_than_asked_for_and_it_says_so(both):
@@ -488,6 +549,33 @@ def test_a_library_of_a_newer_program_is_left_alone(library):
     assert aside(library) == []
 
 
+def test_a_library_of_an_older_program_is_brought_up_to_date_with_all_that_is_in_it(library, monkeypatch):
+    saved = library.save(library.open("talk", TALK, "talk.wav"), Replace(CLOAK, CLOAK, "clock"))
+
+    monkeypatch.setattr(
+        database, "MIGRATIONS", (*database.MIGRATIONS, "ALTER TABLE transcript ADD COLUMN note TEXT;\n")
+    )
+
+    assert library.open("talk", TALK, "talk.wav") == saved
+    with closing(sqlite3.connect(library.path)) as connection:
+        assert connection.execute("SELECT note FROM transcript").fetchall() == [(None,)]
+    monkeypatch.undo()
+    with pytest.raises(NewerLibraryError):
+        library.list()
+
+
+def test_a_step_to_a_newer_version_that_fails_leaves_the_library_as_it_was(library, monkeypatch):
+    saved = library.open("talk", TALK, "talk.wav")
+    wrong = "ALTER TABLE transcript ADD COLUMN note TEXT;\nINSERT INTO nowhere VALUES (1);\n"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, wrong))
+        with pytest.raises(NotWritableError, match="nowhere"):
+            library.list()
+
+    assert library.open("talk", TALK, "talk.wav") == saved
+
+
 def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
 
@@ -540,20 +628,30 @@ def test_a_really_full_disk_refuses_the_edit_and_keeps_those_before(tmp_path):
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False)
 
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.split() == ["full", "kept"]
+    assert ran.stdout.splitlines()[:2] == ["full", "kept"]
+    assert [line for line in ran.stdout.splitlines()[2:] if "cannot be written" in line] == ran.stdout.splitlines()[2:]
+    assert len(ran.stdout.splitlines()) == 3
 
 
-SMALL_DISK = 'mount -t tmpfs -o size=400k tmpfs "$0" && exec "$@" "$0"'
+SMALL_DISK = """
+mount -t tmpfs -o size=400k tmpfs "$0" && "$@" "$0" || exit 1
+mount -o remount,ro,size=800k "$0" && exec "$@" "$0"
+"""
 UNTIL_FULL = """
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from transcriber.editing import Replace
-from transcriber.errors import DiskFullError
+from transcriber.errors import DiskFullError, NotWritableError
 from transcriber.library import Library
 from transcriber.transcript import Segment, Transcript
 talk = Transcript((Segment("so it is", 0.0, 1.0),), 1.0, "demo")
 library = Library(Path(sys.argv[1]) / "library.sqlite3")
-opened = library.open("talk", talk, "talk.wav")
+try:
+    opened = library.open("talk", talk, "talk.wav")
+except NotWritableError as error:
+    print(error)
+    raise SystemExit from error
 try:
     for number in range(10_000):
         opened = library.save(opened, Replace(0, 0, f"so{number}" * 100))

@@ -7,7 +7,6 @@ as it was is where both texts meet, and between two of them is a difference.
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from transcriber.editing.document import Document, Paragraph, Placed
 from transcriber.transcript import Word
@@ -87,8 +86,8 @@ def _put_back(document: Document, changed: Difference, place: _Place) -> Documen
     removed = {placed.id for placed in changed.now}
     at = _position(kept, place)
     left, right = kept[:at], [pair for pair in kept[at:] if pair[1].id not in removed]
-    sides = [pair[0] for pair in (*left[-1:], *right[:1])]
-    homes = _homes(document, changed, around, sides)
+    beside = next((home for home, _ in (*left[-1:], *right[:1])), None)
+    homes = _homes(document, changed, around, beside)
     together = [*left, *zip(homes, changed.before, strict=True), *right]
     paragraphs = tuple(_regrouped(document, around, together))
     return replace(
@@ -111,15 +110,12 @@ def _position(kept: Sequence[tuple[int, Placed]], place: _Place) -> int:
     return next(index for index, (_, placed) in enumerate(kept, 1) if placed.id == before.id)
 
 
-def _homes(document: Document, changed: Difference, around: Sequence[Paragraph], sides: Sequence[int]) -> list[int]:
-    """For each word that comes back the paragraph that it goes into, given those of the words at its sides."""
-    if len(sides) == 2 and sides[0] == sides[1]:
-        return [sides[0]] * len(changed.before)
+def _homes(document: Document, changed: Difference, around: Sequence[Paragraph], beside: int | None) -> list[int]:
+    """For each word that comes back the paragraph that it would like to be in."""
     near = {paragraph.id for paragraph in around}
     standing = {paragraph.id for paragraph in document.paragraphs}
     back = {placed.id for placed in changed.before}
     homes: list[int] = []
-    beside = sides[0] if sides else None
     for placed in changed.before:
         own = _first_home(document, placed)
         is_whole = own.id not in standing and own.ids <= back
@@ -137,18 +133,24 @@ def _first_home(document: Document, placed: Placed) -> Paragraph:
 def _regrouped(
     document: Document, around: Sequence[Paragraph], together: Sequence[tuple[int, Placed]]
 ) -> Iterator[Paragraph]:
-    first = len(document.untouched)
-    shapes = {paragraph.id: paragraph for paragraph in around}
-    for home, pairs in groupby(together, key=lambda pair: pair[0]):
-        begun = document.begun[home - first] if home - first < len(document.begun) else None
-        shape = shapes.get(home) or begun
-        words = tuple(placed for _, placed in pairs)
-        if begun and shape and begun.words == words and begun.speaker == shape.speaker:
-            yield begun
-        elif shape and shape.words == words:
-            yield shape
-        elif shape:
-            yield reworded(shape, words)
+    begun = {paragraph.id: paragraph for paragraph in document.begun}
+    shapes = begun | {paragraph.id: paragraph for paragraph in around}
+    for home, words in _groups(together):
+        before, now = begun.get(home), shapes[home]
+        if before and (before.words, before.speaker) == (words, now.speaker):
+            yield before
+        else:
+            yield now if now.words == words else reworded(now, words)
+
+
+def _groups(together: Sequence[tuple[int, Placed]]) -> Iterator[tuple[int, tuple[Placed, ...]]]:
+    """The words of each paragraph. None is torn in two: what would stand inside it becomes part of it."""
+    last = {home: index for index, (home, _) in enumerate(together)}
+    begin = 0
+    while begin < len(together):
+        home = together[begin][0]
+        yield home, tuple(placed for _, placed in together[begin : last[home] + 1])
+        begin = last[home] + 1
 
 
 def reworded(paragraph: Paragraph, words: Sequence[Placed]) -> Paragraph:

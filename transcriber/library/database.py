@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from transcriber.errors import (
@@ -22,7 +23,7 @@ from transcriber.errors import (
     NotWritableError,
     StorageError,
 )
-from transcriber.storage import free_bytes, storage_errors, system_path
+from transcriber.storage import free_bytes, patiently, storage_errors, system_path
 
 APPLICATION = 0x5472554C
 """Stands in the file's header: "TrUL". Another program's file is none of ours."""
@@ -270,7 +271,7 @@ def _set_aside(path: Path, examine: Callable[[Path], str | None]) -> None:
         for companion in _COMPANIONS:
             with suppress(FileNotFoundError):
                 beside = system_path(path.with_name(path.name + companion))
-                beside.rename(system_path(kept_as.with_name(kept_as.name + companion)))
+                patiently(partial(beside.rename, system_path(kept_as.with_name(kept_as.name + companion))))
     warnings.warn(LibrarySetAsideWarning(str(path), str(kept_as), reason), stacklevel=2)
 
 

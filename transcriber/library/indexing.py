@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from transcriber.editing import Paragraph
 
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[\s\ue000\ue001]+")
+"""With the letters of private use that the search marks its finds with."""
 
 
 def change(

@@ -2,15 +2,17 @@
 
 import json
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from transcriber.editing import Change, Edit, History, from_record, open_history, to_record
+from transcriber.editing import Change, Edit, History, corrected, from_record, open_history, to_record
 from transcriber.errors import EditConflictError, OriginalChangedError, UnknownTranscriptError
 from transcriber.library import indexing, searching
 from transcriber.library.database import opened, set_aside_if_damaged, writing
 from transcriber.library.entries import COLUMNS, Listed, Opened, fingerprint, listed
 from transcriber.library.searching import Found
+from transcriber.storage import system_path
 from transcriber.transcript import Transcript
 
 
@@ -41,6 +43,19 @@ class Library:
                 with writing(connection):
                     _add(connection, transcript_id, original, title)
             return _opened(connection, transcript_id, original)
+
+    def corrected(self, transcript_id: str, original: Transcript) -> Transcript:
+        """The transcript with its corrections, for an export; the original itself where nobody opened it yet.
+
+        Raises:
+            OriginalChangedError: the words are not those that were corrected.
+        """
+        if not system_path(self.path).exists():
+            return original
+        with opened(self.path) as connection:
+            if _row(connection, transcript_id) is None:
+                return original
+            return corrected(_opened(connection, transcript_id, original).document)
 
     def save(self, known: Opened, edit: Edit) -> Opened:
         """Make an edit. Once this returns no crash and no power cut takes it away.
@@ -180,7 +195,7 @@ def _add(connection: sqlite3.Connection, transcript_id: str, original: Transcrip
         "words": len(document.untouched),
         "checked": 0,
         "speakers": json.dumps(document.speakers),
-        "version": 0,
+        "version": time.time_ns() // 1_000_000,  # one that was deleted and added again never has an old number
         "position": 0,
     }
     names, marks = ", ".join(values), ", ".join("?" * len(values))
