@@ -38,7 +38,7 @@ NOISES = {"quiet (60 dB)": (60.0, 60.0), "noise (15 dB)": (15.0, 15.0), "loud no
 SENTENCES = 120
 """Per seed and level of noise; every third in a voice that the model has never heard."""
 
-LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
+LEVELS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9)
 DEMAND = 1 / 3
 
 

@@ -36,7 +36,7 @@ INTERVIEW = Transcript(
             3.2,
             (
                 Word("So", 0.52, 0.7, 0.97, "Anna"),
-                Word("\"it's", 0.75, 1.0, 0.41, "Anna"),
+                Word("\"it's", 0.75, 1.0, 0.14, "Anna"),
                 Word('<b>fine</b>"', 1.02, 1.6, 0.9, "Anna"),
                 Word("&", 1.7, 1.8, 0.8, "Anna"),
                 Word("all", 1.85, 2.2, 0.99, "Anna", reading=Reading("old", "word")),

@@ -28,9 +28,9 @@ def test_a_marker_lasts_as_long_as_what_it_stands_for():
 
 
 def test_words_that_may_be_wrong_are_one_marker_where_they_follow_each_other():
-    made = told(Word("of", 1.0, 1.2, 0.3), Word("mice", 1.2, 1.5, 0.2), Word("and", 1.5, 1.7, 0.9))
+    made = told(Word("of", 1.0, 1.2, 0.19), Word("mice", 1.2, 1.5, 0.1), Word("and", 1.5, 1.7, 0.9))
 
-    assert made == [Marker(1000, 500, "? of mice", "Listen again: of (30% sure) mice (20% sure)", "doubtful")]
+    assert made == [Marker(1000, 500, "? of mice", "Listen again: of (19% sure) mice (10% sure)", "doubtful")]
 
 
 def test_what_a_second_model_heard_is_told_and_covers_all_words_that_it_replaces():
