@@ -29,6 +29,7 @@ ROWS = 300
 
 GONE = "The recording is not on this computer any more: it cannot be played, and its frame rate is not known."
 KEPT = "Every caption keeps every rule."
+LAYING_OUT = '<p class="look" role="status">Laying captions out …</p>'
 NO_CAPTIONS = "There are no captions: nobody speaks."
 
 

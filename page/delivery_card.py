@@ -59,6 +59,8 @@ class DeliveryCard:
         shown = [*rules.parts, *check.parts, self._player.part, made]
         frame = [self._panel, self._export.column, self._head, self._opened, self._search, self._looked, progress]
         opened = results.deliver(self._opening(), wishes, [*frame, *shown], **LONG)
+        laid = opened.then(self._changed, wishes, shown, **SHORT)
+        laid.then(self._snapped, wishes, frame, **LONG).then(self._changed_by_shots, wishes, shown, **SHORT)
         self._door.upload(self._opened_bare, {self._door, *wishes}, [*frame, *shown], **SHORT)
         self._head.leave(
             self._leave, [self._search], [self._panel, self._head, self._opened, self._player.part], **SHORT
@@ -67,8 +69,7 @@ class DeliveryCard:
         for changed in rules.changes:
             changed(self._changed, wishes, shown, **LATEST)
         searched = rules.snap.input(self._snapped, wishes, frame, trigger_mode="multiple", **LONG)
-        for known in (opened, searched):
-            known.then(self._changed, wishes, shown, **SHORT)
+        searched.then(self._changed, wishes, shown, **SHORT)
         self._export.connect(rules.fields, self._opened, rules.rules)
         check.file.upload(self._imported, {check.file, *wishes}, shown, **SHORT)
         check.repair.click(self._table(check.repaired), wishes, shown, **SHORT)
@@ -85,18 +86,23 @@ class DeliveryCard:
         """A listener that is told which job is wanted."""
         import gradio as gr
 
-        async def listener(wishes: Updates, event: gr.EventData) -> AsyncIterator[Updates]:
+        async def listener(wishes: Updates, event: gr.EventData) -> Updates:
+            cancel(wishes[self._search])
             try:
                 delivery = await asyncio.to_thread(deliver, self._past, str(event.job))
             except TranscriberError as error:
-                yield {self._progress: rendering.notice(str(error), "error")}
-                return
-            wishes = {**wishes, self._opened: delivery, self._check.table: None}
-            yield {**self._frame(delivery), **self._rules.of_recording(delivery), **self._shown(wishes)}
-            async for updates in self._snapped(wishes):
-                yield updates
+                return {self._progress: rendering.notice(str(error), "error")}
+            return {**self._frame(delivery), **self._rules.of_recording(delivery), **self._awaited(delivery)}
 
         return listener
+
+    def _awaited(self, delivery: Delivery) -> Updates:
+        """What is shown of a long recording until its captions are laid out."""
+        return {
+            self._check.table: None,
+            self._check.report: deliveries.LAYING_OUT,
+            self._player.part: self._player.showing(delivery, ()),
+        }
 
     def _opened_bare(self, wishes: Updates) -> Updates:
         """Captions made elsewhere, without a transcript."""
@@ -131,6 +137,10 @@ class DeliveryCard:
 
     def _changed(self, wishes: Updates) -> Updates:
         return self._shown(wishes)
+
+    def _changed_by_shots(self, wishes: Updates) -> Updates:
+        """The same, where shot changes were looked for when the recording was opened."""
+        return self._shown(wishes) if wishes[self._rules.snap] else {self._check.table: wishes[self._check.table]}
 
     def _shown(self, wishes: Updates) -> Updates:
         """Captions, report and start by the rules as they are now; what makes no sense is said in its place."""

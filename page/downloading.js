@@ -1,8 +1,15 @@
 "use strict";
 
-// Runs once where files are offered. `element` and `watch` are Gradio's. What was asked for begins to download at once.
+// Runs once where files are offered. `element` and `watch` are Gradio's. What was asked for begins to download at once, once.
 
-watch("value", () => element.querySelector("a[data-begin]")?.click());
+const begun = new Set();
+
+watch("value", () => {
+  const link = element.querySelector("a[data-begin]");
+  if (!link || begun.has(link.href)) return;
+  begun.add(link.href);
+  link.click();
+});
 
 // A moment that is pointed at is shown in the player.
 element.addEventListener("click", (event) => {

@@ -69,7 +69,7 @@ def job(server: Server, take: Path, browser: object) -> None:
     """The film, transcribed once for all stories."""
     context = browser.new_context()
     tab = Tab(context.new_page()).open(server.address)
-    tab.type_paths(take)
+    tab.page.get_by_label("Paths on this computer").fill(str(take))
     tab.press("Transcribe")
     tab.results(NAME)
     context.close()
@@ -273,10 +273,15 @@ def test_bad_captions_are_checked_repaired_and_downloaded(tab: Tab, tmp_path: Pa
     found = report.locator("tbody tr").all_inner_texts()
     pale = tab.pale_texts()
     repaired = pysubs2.load(str(download(tab, "Repair")))
+    score = report.locator(".score b").inner_text()
+    downloads: list[object] = []
+    tab.page.on("download", lambda one: downloads.append(one))
+    tab.page.get_by_role("radio", name="YouTube").check()
+    expect(report.locator("tbody")).to_contain_text("more than 32")
 
     assert pale == []
     assert tab.fits()
-    assert report.locator(".score b").inner_text() == "100"
+    assert (score, downloads) == ("100", [])
     assert any("Cue 1 is shown for" in row and "shorter than 0.833 s" in row for row in found)
     assert any("Cue 2 has a line of" in row for row in found)
     assert any("Cue 3 has 3 lines, more than 2." in row for row in found)
