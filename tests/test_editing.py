@@ -255,6 +255,12 @@ def test_a_renamed_speaker_is_renamed_everywhere(document):
     assert after.segments[0].text == "The  old cloak, is broken."
 
 
+def test_a_name_is_kept_on_one_line(document):
+    for edit in (RenameSpeaker("Ben", " Ben\n B.\x00 "), AssignSpeaker(GOODBYE, FRIEND, "Ben\tB.")):
+        assert apply(document, edit).speakers == ("Anna", "Ben B.")
+    assert apply(document, AssignSpeaker(GOODBYE, FRIEND, " ")).paragraphs[1].speaker is None
+
+
 def test_two_speakers_become_one(document):
     after = apply(document, MergeSpeakers("Ben", "Anna"))
 
@@ -570,6 +576,11 @@ def require_restorable(document: Document) -> None:
         (one.word.text, one.word.start) == (other.word.text, other.word.start)
         for one, other in zip(document.words, document.untouched, strict=True)
     )
+
+
+def test_what_is_no_edit_is_not_made(document):
+    with pytest.raises(InvalidEditError, match="str is no edit"):
+        apply(document, "Replace")
 
 
 def test_a_record_of_no_edit_is_refused():

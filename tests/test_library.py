@@ -583,6 +583,18 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
         Library(tmp_path / "file" / "library.sqlite3").list()
 
 
+def test_a_library_that_another_program_keeps_for_itself_is_not_waited_for_for_ever(library, monkeypatch):
+    opened = library.open("talk", TALK, "talk.wav")
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.2)
+
+    with closing(sqlite3.connect(library.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(NotWritableError, match="another program has kept it"):
+            library.save(opened, Delete(THE, THE))
+
+    assert library.save(opened, Delete(THE, THE)).version == opened.version + 1
+
+
 def test_a_read_only_library_refuses_the_edit_and_stays_as_it_is(library, monkeypatch):
     opened = library.open("talk", TALK, "talk.wav")
     connect = sqlite3.connect

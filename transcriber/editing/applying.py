@@ -168,7 +168,8 @@ def _(edit: NewParagraph, document: Document) -> Document:
         raise InvalidEditError("there is nothing to write down")
     words = tuple(_sharing(document, texts, Span(edit.start, edit.end)))
     timed = document.original.timing == "words"
-    fresh = Paragraph(document.next_id + len(words), edit.start, edit.end, words, edit.speaker, None, timed)
+    speaker = _name(edit.speaker)
+    fresh = Paragraph(document.next_id + len(words), edit.start, edit.end, words, speaker, None, timed)
     later = (index for index, each in enumerate(document.paragraphs) if each.start > edit.start)
     return _spliced(document, next(later, len(document.paragraphs)), 0, [fresh])
 
@@ -186,11 +187,11 @@ def _(edit: SettleUnheard, document: Document) -> Document:
 
 @_made.register
 def _(edit: RenameSpeaker, document: Document) -> Document:
-    if not edit.name.strip():
+    if not (name := _name(edit.name)):
         raise InvalidEditError("a speaker needs a name")
-    if edit.name in document.speakers:
-        raise InvalidEditError(f"{edit.name} speaks already; merge the two if they are one")
-    return _spoken_by(document, edit.speaker, edit.name)
+    if name in document.speakers:
+        raise InvalidEditError(f"{name} speaks already; merge the two if they are one")
+    return _spoken_by(document, edit.speaker, name)
 
 
 @_made.register
@@ -206,8 +207,13 @@ def _(edit: AssignSpeaker, document: Document) -> Document:
         cuts = [cut for cut in (run.begin, run.stop) if 0 < cut < len(run.paragraph.words)]
         document = _parted(document, run.index, cuts) if cuts else document
         index = run.index + (run.begin > 0)
-        document = _spliced(document, index, 1, [replace(document.paragraphs[index], speaker=edit.speaker)])
+        document = _spliced(document, index, 1, [replace(document.paragraphs[index], speaker=_name(edit.speaker))])
     return document
+
+
+def _name(typed: str | None) -> str | None:
+    """A name on one line, or None where there is nothing of one."""
+    return " ".join(written(typed or "")) or None
 
 
 def _spoken_by(document: Document, speaker: str, name: str) -> Document:
@@ -267,10 +273,38 @@ def _run_in_one(document: Document, first: int, last: int) -> _Run:
 
 def _place(document: Document, word: int) -> tuple[int, int]:
     """The index of the paragraph that a word is in, and the word's index there."""
-    for index, paragraph in enumerate(document.paragraphs):
-        if word in paragraph.ids:
-            return index, next(at for at, placed in enumerate(paragraph.words) if placed.id == word)
-    raise InvalidEditError("a word of it is not in the transcript any more")
+    paragraphs = document.paragraphs
+    if word < len(document.untouched):
+        index = _home_of_original(document, word)
+    else:
+        index = next((index for index, each in enumerate(paragraphs) if word in each.ids), -1)
+    if index < 0 or word not in paragraphs[index].ids:
+        raise InvalidEditError("a word of it is not in the transcript any more")
+    return index, next(at for at, placed in enumerate(paragraphs[index].words) if placed.id == word)
+
+
+def _home_of_original(document: Document, word: int) -> int:
+    """The index of the only paragraph that may hold a word of the original, or -1.
+
+    Words of the original stay in order, so half of the paragraphs are ruled
+    out at a time; to ask each of thousands would be most of an edit's work.
+    """
+    home, low, high = -1, 0, len(document.paragraphs)
+    while low < high:
+        middle = index = (low + high) // 2
+        while index >= low and _first_original(document, index) is None:
+            index -= 1
+        first = _first_original(document, index) if index >= low else None
+        if first is not None and first > word:
+            high = index
+        else:
+            home, low = index if first is not None else home, middle + 1
+    return home
+
+
+def _first_original(document: Document, index: int) -> int | None:
+    first = min(document.paragraphs[index].ids, default=len(document.untouched))
+    return first if first < len(document.untouched) else None
 
 
 def _paragraph(document: Document, paragraph: int) -> int:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import islice
-from operator import is_
+from itertools import compress, count, islice
+from operator import is_not
 
 from transcriber.editing.applying import apply
 from transcriber.editing.document import Document, Paragraph, begin
@@ -42,8 +42,8 @@ def change(before: Document, after: Document) -> Change:
     """What differs between two states of a document; what they share is known by being the same objects."""
     old, new = before.paragraphs, after.paragraphs
     most = min(len(old), len(new))
-    first = _alike(map(is_, old, new), most)
-    last = _alike(map(is_, reversed(old), reversed(new)), most - first)
+    first = _alike(map(is_not, old, new), most)
+    last = _alike(map(is_not, reversed(old), reversed(new)), most - first)
     return Change(
         at=first,
         before=old[first : len(old) - last],
@@ -53,9 +53,9 @@ def change(before: Document, after: Document) -> Change:
     )
 
 
-def _alike(same: Iterable[bool], most: int) -> int:
-    """How many are, from the first on."""
-    return next((index for index, each in enumerate(islice(same, most)) if not each), most)
+def _alike(differ: Iterable[bool], most: int) -> int:
+    """How many do not, from the first on."""
+    return next(compress(count(), islice(differ, most)), most)
 
 
 @dataclass(frozen=True, slots=True)
