@@ -17,7 +17,9 @@ from transcriber.transcript import Segment, Transcript, Word
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS = 10
-SEED = int(os.environ.get("TRANSCRIBE_UI_KILL_SEED") or Random().randrange(10_000))
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+"""The same in every process of a run of the tests, so that all of them name the same test."""
+SEED = int(os.environ.get("TRANSCRIBE_UI_KILL_SEED") or Random(RUN).randrange(10_000))
 
 WORDS = tuple(Word(f"word{number}", number / 2, number / 2 + 0.4) for number in range(200))
 TALK = Transcript((Segment(" ".join(word.text for word in WORDS), 0.0, 99.9, WORDS),), 100.0, "demo")
