@@ -1,5 +1,6 @@
 """Corrections change what they name and nothing else, keep the times in order, and can all be taken back."""
 
+import pickle
 import random
 from dataclasses import replace
 from itertools import pairwise
@@ -106,6 +107,7 @@ def test_words_that_stay_the_same_in_a_corrected_run_are_left_alone(document):
     after = apply(document, Replace(THE, BROKEN, "The old clock, is broken."))
 
     assert [each for each in after.words if each.id != CLOAK] == [each for each in document.words if each.id != CLOAK]
+    assert list(apply(document, Replace(THE, CLOAK, "An old clock,")).words)[OLD] == document.untouched[OLD]
 
 
 def test_more_words_than_before_share_the_time_of_the_run_by_their_letters(document):
@@ -209,6 +211,28 @@ def test_another_models_reading_goes_when_a_word_that_it_is_about_is_corrected(d
 def test_an_edit_that_makes_no_sense_is_refused_with_its_reason(document, edit, reason):
     with pytest.raises(InvalidEditError, match=reason):
         apply(document, edit)
+
+
+def test_letters_typed_in_pieces_are_put_together(document):
+    assert placed(apply(document, Replace(THE, THE, "Cafe\u0301")), "Café")
+
+
+def test_words_of_the_original_are_found_among_paragraphs_that_have_none(document):
+    for number in range(20):
+        document = apply(document, NewParagraph(3.1 + number / 100, 3.9, "new"))
+    for word in (THE, BROKEN, GOODBYE, THIS):
+        document = apply(document, Replace(word, word, f"changed{word}"))
+
+    assert [each.id for each in document.words if each.word.text.startswith("changed")] == [THE, BROKEN, GOODBYE, THIS]
+
+
+def test_a_document_that_went_to_another_process_is_the_same():
+    history = open_history(TRANSCRIPT).after(Replace(CLOAK, CLOAK, "clock,"))
+
+    again = pickle.loads(pickle.dumps(history))
+
+    assert again == history
+    assert corrected(again.undo().document) == TRANSCRIPT
 
 
 def test_what_no_file_can_hold_is_not_taken_in(document):

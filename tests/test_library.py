@@ -454,6 +454,20 @@ def test_a_word_that_a_window_is_reading_is_gone_once_it_has_read_it(library):
     assert b"xylophonist" not in bytes_of(library)
 
 
+def test_words_that_another_program_keeps_from_being_wiped_are_told_of(library, monkeypatch, caplog):
+    library.open("secret", Transcript((said("So xylophonist spoke.", 0.0),), 5.0, "demo"), "s")
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.2)
+
+    with closing(sqlite3.connect(library.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM paragraph").fetchone()
+        library.delete("secret")
+
+    assert "stay in" in caplog.text
+    library.list()
+    assert b"xylophonist" not in bytes_of(library)
+
+
 def test_what_is_not_there_cannot_be_deleted_or_renamed(library):
     for change in (lambda: library.delete("nowhere"), lambda: library.rename("nowhere", "x")):
         with pytest.raises(UnknownTranscriptError, match="nowhere"):

@@ -1,9 +1,12 @@
 """Correcting a transcript: values in, values out, nothing of files or pages.
 
-history = open_history(transcript)          # every word gets an id
-history = history.after(Replace(4, 4, "clock"))
-history.undo().document == history.document # no: that is the one before
-corrected(history.document)                 # a Transcript again, to be exported
+A `Document` is a transcript in which every word has an id; an `Edit` says what
+to do to it; a `History` is a document and how it came about:
+
+    history = open_history(transcript).after(Replace(4, 4, "clock"))
+    history.done[-1].change.after  # the paragraphs that it changed, as they are now
+    history = history.undo()  # the very document that was there before
+    corrected(history.document)  # a Transcript again, to be exported
 """
 
 from transcriber.editing.applying import apply as apply

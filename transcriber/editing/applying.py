@@ -315,13 +315,14 @@ def _paragraph(document: Document, paragraph: int) -> int:
 
 
 def written(text: str) -> list[str]:
-    """The words of what a person typed, without anything that cannot be written to a file.
+    """The words of what a person typed, letters composed, without anything that cannot be written to a file.
 
     >>> written(" the  old clock ")
     ['the', 'old', 'clock']
     """
     words = (
-        "".join(letter for letter in word if unicodedata.category(letter) not in _UNWRITABLE) for word in text.split()
+        "".join(letter for letter in word if unicodedata.category(letter) not in _UNWRITABLE)
+        for word in unicodedata.normalize("NFC", text).split()
     )
     return [word for word in words if word]
 

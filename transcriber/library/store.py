@@ -1,6 +1,7 @@
 """Open a transcript to correct it, keep every edit, list and search them all, delete for good."""
 
 import json
+import logging
 import sqlite3
 import time
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from transcriber.library.entries import COLUMNS, Listed, Opened, fingerprint, li
 from transcriber.library.searching import Found
 from transcriber.storage import system_path
 from transcriber.transcript import Transcript
+
+log = logging.getLogger(__name__)
 
 
 class Library:
@@ -155,7 +158,9 @@ class Library:
                 # what was deleted from the index stays in it until its parts are merged
                 connection.execute("INSERT INTO spoken (spoken) VALUES ('optimize')")
             connection.executescript("PRAGMA incremental_vacuum")  # `execute` gives back a single page
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                log.warning("deleted words stay in %s-wal until the program that reads it ends", self.path)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
