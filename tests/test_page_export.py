@@ -160,11 +160,15 @@ def test_a_pack_holds_what_is_chosen_and_a_saved_file_lies_beside_the_film(tab: 
 
 def test_a_wrong_frame_rate_and_a_wrong_timecode_are_said_in_place_and_nothing_is_made_of_them(tab: Tab) -> None:
     said, made = tab.page.locator("#rules-said .wrong"), tab.page.locator("#made .wrong")
+    place = tab.page.locator("#formats").bounding_box
+    before = place()
 
     type_into(tab, "Frames a second", "abc")
     expect(said).to_have_text("fps cannot be abc: it is a number such as 25, 23.976, 29.97df or 30000/1001.")
     tab.page.get_by_role("button", name="Download .srt").click()
     expect(made).to_contain_text("fps cannot be abc")
+    tab.page.evaluate("scrollTo(0, 0)")
+    after = place()
     type_into(tab, "Frames a second", "")
     begins(tab, "00:00:00:00")
     expect(made).to_have_count(0)
@@ -172,6 +176,7 @@ def test_a_wrong_frame_rate_and_a_wrong_timecode_are_said_in_place_and_nothing_i
     type_into(tab, "My start", "25:99")
 
     expect(said).to_contain_text("timecode cannot be 25:99: it is written as hours:minutes:seconds:frames")
+    assert after == before
 
 
 # --- captions over the film ------------------------------------------------------------------------------------------
@@ -191,7 +196,11 @@ def seek(tab: Tab, seconds: float) -> list[str]:
     return tab.page.evaluate(SHOWN_NOW)
 
 
-def test_captions_stand_over_the_film_as_the_chosen_rules_lay_them_out(tab: Tab) -> None:
+def test_captions_stand_over_the_film_by_the_chosen_rules_and_it_is_fetched_in_pieces_from_where_it_lies(
+    tab: Tab, take: Path
+) -> None:
+    address = tab.page.locator("#player video").evaluate("video => video.src")
+    shutil.copy(take, take.with_name("another.webm"))
     by_netflix = seek(tab, 4.5)
 
     tab.page.get_by_label("Word by word").check()
@@ -202,29 +211,18 @@ def test_captions_stand_over_the_film_as_the_chosen_rules_lay_them_out(tab: Tab)
     type_into(tab, "Characters a line", "20")
     holds(tab, r"^The old clock.*\n")
     narrow = seek(tab, 4.5)
+    piece = tab.page.request.get(address, headers={"Range": "bytes=100-199"})
+    other = tab.page.request.get(address.rpartition("/")[0] + "/another.webm")
 
     assert by_netflix == ["The old clock is behind the wooden door."]
     assert by_word[0] in by_netflix[0].split()
     assert max(len(line) for line in narrow[0].splitlines()) <= 20
     assert tab.page.evaluate("document.querySelector('#player video').videoWidth") == 96
+    assert (piece.status, piece.body()) == (206, take.read_bytes()[100:200])
+    assert other.status == 403
     assert (
         tab.page.get_by_label("Characters a second").input_value() == f"{PROFILES['netflix'].characters_per_second:g}"
     )
-
-
-def test_the_film_is_fetched_in_pieces_from_where_it_lies_and_no_other_file_is(
-    tab: Tab, server: Server, take: Path
-) -> None:
-    address = tab.page.locator("#player video").evaluate("video => video.src")
-    beside = address.replace("take%202.webm", "take%203.webm")
-    shutil.copy(take, take.with_name("Café, take 3.webm"))
-
-    piece = tab.page.request.get(address, headers={"Range": "bytes=100-199"})
-    other = tab.page.request.get(beside)
-
-    assert (piece.status, len(piece.body())) == (206, 100)
-    assert piece.body() == take.read_bytes()[100:200]
-    assert other.status == 403
 
 
 def test_shot_changes_are_looked_for_when_wanted_and_the_choice_stays_for_the_next_result(tab: Tab) -> None:
