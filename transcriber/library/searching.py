@@ -54,18 +54,18 @@ def search(connection: sqlite3.Connection, typed: str, transcript: str | None, m
         FROM spoken
         JOIN paragraph ON paragraph.key = spoken.rowid
         JOIN transcript ON transcript.key = paragraph.transcript
-        WHERE spoken MATCH ?1 AND spoken.rowid IN (
+        WHERE spoken MATCH :match AND spoken.rowid IN (
             SELECT paragraph.key
             FROM spoken
             JOIN paragraph ON paragraph.key = spoken.rowid
-            WHERE spoken MATCH ?1
-                AND (?2 IS NULL OR paragraph.transcript = (SELECT key FROM transcript WHERE id = ?2))
+            WHERE spoken MATCH :match
+                AND (:transcript IS NULL OR paragraph.transcript = (SELECT key FROM transcript WHERE id = :transcript))
             ORDER BY paragraph.transcript DESC, paragraph.start
-            LIMIT ?3
+            LIMIT :most
         )
         ORDER BY paragraph.transcript DESC, paragraph.start
         """,  # noqa: S608 - the two marks are our own
-        (match, transcript, most + 1),
+        {"match": match, "transcript": transcript, "most": most + 1},
     ).fetchall()
     return Found(tuple(_hit(*row) for row in rows[:most]), there_are_more=len(rows) > most)
 
