@@ -265,7 +265,7 @@ def test_a_surer_hearing_changes_no_word_outside_the_phrase_and_keeps_the_order(
     first = random.randrange(len(words))
     last = random.randrange(first, len(words))
     doubt = Span(words[first].start, words[last].end)
-    heard = told("n o p q r s t", doubt.start - random.uniform(0, 1.5), random.random())
+    heard = told("n o p q r s t", doubt.start - random.uniform(0, 1.0), random.random())
 
     settled = surest(words, doubt, heard)
 
