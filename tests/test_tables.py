@@ -44,7 +44,7 @@ def test_utterances_have_their_times_their_timecode_and_how_sure_the_model_was()
         "speaker": "Anna",
         "text": 'So "it\'s <b>fine</b>" & all — is it?',
         "words": "8",
-        "confidence": "0.850",
+        "confidence": "0.811",
     }
     assert second["timecode"] == "10:00:59;26"
     assert (third["words"], third["confidence"], third["speaker"]) == ("0", "", "")

@@ -46,7 +46,7 @@ def test_every_word_and_utterance_is_there_with_its_times():
 def test_the_mean_logarithm_is_that_of_the_confidences_and_nothing_where_there_are_none():
     first, _, untimed = document(handed_over())["segments"]
 
-    assert first["avg_logprob"] == pytest.approx(-0.1978, abs=1e-4)
+    assert first["avg_logprob"] == pytest.approx(-0.3513, abs=1e-4)
     assert untimed["avg_logprob"] == 0.0
 
 
