@@ -67,6 +67,12 @@ class Wish:
         """Whether any of the files goes onto a timeline."""
         return any(export.find(name).kind == "editing" for name in self.formats)
 
+    @property
+    def is_of_words(self) -> bool:
+        """Whether nothing is wanted that depends on what an editor knows of the recording."""
+        of_words = all(export.find(name).of_words for name in self.formats)
+        return of_words and self.options.base == "file" and not self.shots
+
 
 def wish(arguments: argparse.Namespace) -> Wish:
     """What is wanted, before any work is done for it.
@@ -135,6 +141,8 @@ def refuse_start(recording: Path, footage: Footage | None, options: ExportOption
 
 
 def _handed_over(transcript: Transcript, recording: Path, wanted: Wish) -> Handover:
+    if wanted.is_of_words:  # FFmpeg's index of five hours takes 80 MB
+        return Handover(transcript, Footage(recording.absolute(), transcript.duration), wanted.options)
     footage = outputs.footage_of(recording)
     refuse_start(recording, footage, wanted.options)
     if wanted.options.base == "source" and footage is None:

@@ -53,7 +53,7 @@ class Format:
     `extension` begins with its dot, and no two formats share one; `title` and
     `help` are for people, the latter a sentence on which program takes the file
     and how; `render` gives the whole file; `printable` is False where a terminal
-    could show nothing of it.
+    could show nothing of it; `of_words` is True where the words alone decide it.
     """
 
     kind: FormatKind
@@ -62,6 +62,7 @@ class Format:
     help: str
     render: Callable[[Handover], bytes]
     printable: bool = True
+    of_words: bool = False
 
     def text(self, handover: Handover) -> str:
         r"""The file as it is printed, if it is printable: without a byte order mark, with `\n` line ends."""
@@ -90,7 +91,8 @@ def _spreadsheet(render: Callable[[Handover], str]) -> Callable[[Handover], byte
 
 _TEXT: Mapping[str, Format] = {
     "txt": Format(
-        "text", ".txt", "Plain text", "Paragraphs to paste into a script or an e-mail.", _plain(_words_of(txt.render))
+        "text", ".txt", "Plain text", "Paragraphs to paste into a script or an e-mail.",
+        _plain(_words_of(txt.render)), of_words=True,
     ),
     "times": Format(
         "text", ".times.txt", "Text with times", "A line per utterance with its time, to find a place again.",
@@ -106,7 +108,7 @@ _TEXT: Mapping[str, Format] = {
     "docx": Format(
         "text", ".docx", "A document to review (Word)",
         "Word, LibreOffice or Google Docs: doubtful places are highlighted, other readings are comments.",
-        _words_of(review_docx.render), printable=False,
+        _words_of(review_docx.render), printable=False, of_words=True,
     ),
 }  # fmt: skip
 
@@ -131,11 +133,11 @@ _DATA: Mapping[str, Format] = {
     "json": Format(
         "data", ".json", "Words with times (JSON)",
         "All that is known, by a schema of our own; Transcribe UI reads it again.",
-        _json(_words_of(transcript_json.render)),
+        _json(_words_of(transcript_json.render)), of_words=True,
     ),
     "csv": Format(
         "data", ".csv", "A table of words (CSV)", "Excel and other spreadsheets, scripts.",
-        _spreadsheet(_words_of(words_csv.render)),
+        _spreadsheet(_words_of(words_csv.render)), of_words=True,
     ),
     "segments.csv": Format(
         "data", ".segments.csv", "A table of utterances (CSV)", "Excel and other spreadsheets: a log with timecode.",
@@ -143,7 +145,7 @@ _DATA: Mapping[str, Format] = {
     ),
     "tsv": Format(
         "data", ".tsv", "A table of words (tabs)", "Scripts, and spreadsheets by paste.",
-        _plain(_words_of(words_tsv.render)),
+        _plain(_words_of(words_tsv.render)), of_words=True,
     ),
     "segments.tsv": Format(
         "data", ".segments.tsv", "A table of utterances (tabs)", "Scripts, and spreadsheets by paste.",
@@ -156,7 +158,7 @@ _DATA: Mapping[str, Format] = {
     ),
     "whisper": Format(
         "data", ".whisper.json", "Whisper's JSON (verbose_json)", "Tools made for OpenAI's transcription interface.",
-        _json(_words_of(whisper_json.render)),
+        _json(_words_of(whisper_json.render)), of_words=True,
     ),
 }  # fmt: skip
 
