@@ -25,7 +25,7 @@ AT_END = """() => { const text = document.querySelector("#growing .text");
         && text.scrollTop + text.clientHeight >= text.scrollHeight - 8 }"""
 
 PAGE_BYTES = 400_000_000
-"""More than this the page's own process must not take: NeMo alone is twice as big."""
+"""More than this the page's own process must not take: NeMo alone takes 670 MB."""
 
 
 @pytest.fixture(scope="module")
