@@ -85,14 +85,18 @@ def plan(
 
 
 def hand_over(
-    transcript: Transcript, recording: Path, options: ExportOptions | None = None, shots: Sequence[float] = ()
+    transcript: Transcript,
+    recording: Path,
+    options: ExportOptions | None = None,
+    shots: Sequence[float] = (),
+    footage: Footage | None = None,
 ) -> Handover:
-    """The transcript with what an editor knows of its recording, as far as that can still be read.
+    """The transcript with what an editor knows of its recording: `footage`, or what can still be read.
 
     Raises:
         InvalidOptionError: a start timecode that the frame rate does not have.
     """
-    footage = footage_of(recording) or Footage(recording.absolute(), transcript.duration)
+    footage = footage or footage_of(recording) or Footage(recording.absolute(), transcript.duration)
     # a browser's recording does not say how long it is, other headers estimate it
     footage = replace(footage, duration=max(footage.duration, transcript.duration))
     return Handover(transcript, footage, options or ExportOptions(), shots)

@@ -151,7 +151,7 @@ def _handed_over(transcript: Transcript, recording: Path, wanted: Wish) -> Hando
     for note in _notes(recording, footage, wanted):
         say(note)
     shots = _shots(recording, footage) if wanted.shots and wanted.has_captions else ()
-    return outputs.hand_over(transcript, recording, wanted.options, shots)
+    return outputs.hand_over(transcript, recording, wanted.options, shots, footage)
 
 
 def _notes(recording: Path, footage: Footage | None, wanted: Wish) -> Iterator[str]:
