@@ -100,7 +100,7 @@ function dragged() {
 pane.addEventListener("mouseup", (event) => { if (!event.target.closest("[data-word]")) dragged(); });
 
 function in_gap(button) {
-  const node = button.closest(".block"), { gap } = node.block;
+  const node = button.closest(".passage"), { gap } = node.block;
   if (button.dataset.does === "hear") play_from(...gap);
   if (button.dataset.does === "settle") settle_gap(gap);
   if (button.dataset.does === "write") write_gap(gap, node);

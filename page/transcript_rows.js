@@ -108,16 +108,25 @@ function soon() {
   if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; draw(); });
 }
 
+// First what is in sight; what is beyond it comes a frame later, so that a long leap is no long task.
 function draw() {
-  const from = at(pane.scrollTop - BEYOND_PX), to = at(pane.scrollTop + pane.clientHeight + BEYOND_PX);
-  const wanted = new Set(blocks.slice(from, to + 1));
-  for (const [block, node] of drawn) if (!wanted.has(block) && !node.contains(typing())) discard(block, node);
+  const fresh = lay_out(0);
+  if (fresh) soon();
+  else lay_out(BEYOND_PX);
+  pane.setAttribute("aria-busy", "false");
+}
+
+function lay_out(beyond) {
+  const from = at(pane.scrollTop - beyond), to = at(pane.scrollTop + pane.clientHeight + beyond);
+  const near = new Set(blocks.slice(at(pane.scrollTop - BEYOND_PX), at(pane.scrollTop + pane.clientHeight + BEYOND_PX) + 1));
+  for (const [block, node] of drawn) if (!near.has(block) && !node.contains(typing())) discard(block, node);
   const fresh = document.createDocumentFragment();
   for (let index = from; index <= to && index < blocks.length; index += 1) {
     if (!drawn.has(blocks[index])) fresh.append(node_of(blocks[index], tops[index]));
   }
+  const count = fresh.childElementCount;
   sheet.append(fresh);
-  pane.setAttribute("aria-busy", "false");
+  return count;
 }
 
 const typing = () => sheet.querySelector("input");
@@ -151,7 +160,7 @@ function made(name, looks, text = "") {
 }
 
 function node_of(block, top) {
-  const node = made("section", block.gap ? "block gap" : "block");
+  const node = made("section", block.gap ? "passage gap" : "passage");
   node.style.top = `${top}px`;
   node.block = block;
   node.append(...(block.gap ? unheard(block.gap) : spoken(block)));
