@@ -115,8 +115,19 @@ part(".tools").addEventListener("click", (event) => {
 
 part(".back").addEventListener("click", () => {
   video.pause();
-  line.then(() => trigger("leave", { job }));
+  line.then(() => {
+    trigger("leave", { job });
+    setTimeout(go_back, TRY_MS, job, TRIES);
+  });
 });
+
+const TRIES = 40, TRY_MS = 50; // until the page is back
+function go_back(from, tries) {
+  const opener = document.querySelector(`[data-does=read][data-job="${from}"]`);
+  if (opener?.checkVisibility()) opener.focus();
+  else if (tries && !pane.isConnected) setTimeout(go_back, TRY_MS, from, tries - 1);
+  else if (tries) setTimeout(go_back, TRY_MS, from, tries);
+}
 
 // --- opening
 

@@ -58,6 +58,7 @@ function group(anew) {
     last = each;
   }
   for (; gap < gaps.length; gap += 1) begin(silence(gaps[gap]));
+  name_speakers(made);
   blocks = made.map((each) => same(before.get(each.key), each) ? before.get(each.key) : each);
   for (const each of blocks) each.height ||= before.get(each.key)?.height || estimated(each);
   for (const each of blocks) for (const one of each.parts ?? []) one.block = each;
@@ -65,14 +66,24 @@ function group(anew) {
   place(held);
 }
 
+// A name stands where somebody else begins to speak.
+function name_speakers(made) {
+  let before = null;
+  for (const each of made) {
+    if (!each.parts) continue;
+    each.names = each.parts[0].speaker !== before;
+    before = each.parts[0].speaker;
+  }
+}
+
 const silence = (gap) => ({ key: `gap ${gap[0]}`, gap, height: 0 });
-const same = (old, made) => old !== undefined && old.parts?.length === made.parts?.length
+const same = (old, made) => old !== undefined && old.names === made.names && old.parts?.length === made.parts?.length
   && (made.parts ?? []).every((each, index) => each === old.parts[index]);
 
 function estimated(block) {
   if (block.gap) return 2 * LINE_PX + MARGIN_PX;
   const letters = block.parts.reduce((sum, each) => each.texts.reduce((own, text) => own + text.length + 1, sum), 0);
-  return Math.ceil(letters / LETTERS_A_LINE) * LINE_PX + MARGIN_PX + (block.parts[0].speaker ? LINE_PX : 0);
+  return Math.ceil(letters / LETTERS_A_LINE) * LINE_PX + MARGIN_PX + (block.parts[0].speaker && block.names ? LINE_PX : 0);
 }
 
 // --- where it is
@@ -172,7 +183,7 @@ function node_of(block, top) {
 function spoken(block) {
   const [first] = block.parts, text = made("p");
   const nodes = [moment(first.start), text];
-  if (first.speaker) nodes.splice(1, 0, name(first.speaker));
+  if (first.speaker && block.names) nodes.splice(1, 0, name(first.speaker));
   for (const each of block.parts) each.ids.forEach((id, index) => text.append(word(each, index), " "));
   return nodes;
 }

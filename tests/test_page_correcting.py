@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pysubs2
 import pytest
+import soundfile
 from page_driver import Server, Tab, browser, new_tab, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Locator, Request, Route, expect
 from said import segment, transcript
@@ -28,7 +30,8 @@ from transcriber.library import Library
 from transcriber.options import TranscribeOptions
 from transcriber.transcript import Reading, Segment, Span, Transcript
 
-NAME = "Anna's talk.flac"
+NAME, LONG_NAME = "Anna's talk.flac", "haste.wav"
+LONG_WORDS = 5600
 VIDEO = "document.querySelector('#transcript video')"
 WITHIN_S = 0.05
 
@@ -66,10 +69,21 @@ def keep(home: Path) -> str:
         return job.id
 
 
+def keep_long(home: Path) -> None:
+    """A finished job of two quiet minutes with fifty words in every second."""
+    talk = home / LONG_NAME
+    soundfile.write(talk, np.zeros(120 * 8000, dtype="int16"), 8000)
+    said = [segment("so many words were said in haste there", 0.16 * place, 0.015, 0.005) for place in range(700)]
+    asked = jobs.Request(jobs.source(talk), "demo", "weights", 8, TranscribeOptions())
+    with Store(home / "transcribe-ui" / "jobs").open(asked, 120.0) as job:
+        job.finish(transcript(*said, duration=120.0), 2.0, "CPU")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     keep(home)
+    keep_long(home)
     with serving(home) as running:
         yield running
 
@@ -85,6 +99,12 @@ def read(tab: Tab) -> Tab:
     words(tab).first.wait_for()
     tab.page.wait_for_function(f"{VIDEO}.readyState >= 1")
     return tab
+
+
+def leave(tab: Tab) -> None:
+    """Back to the page, where the history is unfolded still."""
+    tab.press("Back to the transcripts")
+    tab.page.locator("#history li").first.wait_for()
 
 
 def words(tab: Tab) -> Locator:
@@ -133,6 +153,45 @@ def test_a_click_on_a_word_plays_it_and_what_is_spoken_is_marked_on_and_on(tab: 
     assert now <= sample().words[marked + 1].start + WITHIN_S
 
 
+IN_SIGHT = """() => {
+    const [now, pane] = ["#transcript .now", "#transcript .pane"].map(
+        (each) => document.querySelector(each)?.getBoundingClientRect()
+    );
+    return now !== undefined && now.top >= pane.top && now.bottom <= pane.bottom;
+}"""
+SPOKEN = "count => Number(document.querySelector('#transcript .now')?.dataset.word ?? 0) >= count"
+
+
+@pytest.mark.browser
+def test_of_a_long_talk_only_what_is_in_sight_is_laid_out_and_what_is_spoken_stays_there(
+    server: Server, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab().open(server.address)
+    tab.history(LONG_NAME).get_by_role("button", name="Read and correct").click()
+    words(tab).first.wait_for()
+    tab.page.wait_for_function(f"{VIDEO}.readyState >= 1")
+    pane = tab.page.locator("#transcript .pane")
+
+    words(tab).first.click()
+    tab.page.evaluate(f"{VIDEO}.playbackRate = 8")
+    tab.page.wait_for_function(SPOKEN, arg=800)
+    followed = tab.page.evaluate(IN_SIGHT)
+    laid_out = words(tab).count()
+    pane.hover()
+    tab.page.mouse.wheel(0, 2000)
+    tab.page.get_by_role("button", name="Back to where it plays").wait_for()
+    tab.page.wait_for_timeout(300)
+    scrolled = pane.evaluate("pane => pane.scrollTop")
+    tab.page.wait_for_timeout(300)
+    stayed = pane.evaluate("pane => pane.scrollTop")
+    tab.page.get_by_role("button", name="Back to where it plays").click()
+    tab.page.wait_for_function(IN_SIGHT)
+
+    assert followed
+    assert laid_out < LONG_WORDS / 4
+    assert stayed == scrolled
+
+
 @pytest.mark.browser
 def test_keys_move_choose_play_and_explain_themselves(tab: Tab) -> None:
     words(tab).nth(4).click()
@@ -170,7 +229,7 @@ def test_a_correction_outlives_a_reload_and_a_kill_and_stands_in_the_srt(
     with serving(tmp_path) as second:
         tab = read(new_tab(accept_downloads=True).open(second.address))
         restarted = text(tab)
-        tab.press("Back to the transcripts")
+        leave(tab)
         tab.history(NAME).get_by_role("button", name="Open").click()
         (result,) = tab.results(NAME)
         captions = pysubs2.load(str(tab.download(result, ".srt")))
