@@ -280,6 +280,21 @@ def test_next_to_check_goes_from_doubt_to_doubt_and_what_is_checked_counts_no_mo
 
 
 @pytest.mark.browser
+def test_what_was_not_heard_is_listened_to_and_written_down(tab: Tab) -> None:
+    tab.page.get_by_role("button", name="Listen").click()
+    tab.page.wait_for_function(f"{VIDEO}.paused && {VIDEO}.currentTime >= {unheard().end}")
+    tab.page.get_by_role("button", name="Write it down").click()
+    tab.page.get_by_label("What is said there").fill("Goodbye.")
+    tab.page.keyboard.press("Enter")
+    left(tab, PLACES - 1)
+    written = text(tab)
+    tab.page.keyboard.press("Control+z")
+    left(tab, PLACES)
+
+    assert written.endswith("bread. Goodbye.")
+
+
+@pytest.mark.browser
 def test_a_speaker_gets_another_name_everywhere_and_an_empty_one_changes_nothing(tab: Tab) -> None:
     who = tab.page.locator("#transcript .who")
 
