@@ -123,6 +123,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         model = ModelInUse(arguments.models_dir.absolute(), worker, offline=arguments.offline)
         past = Past(Store(), Uploads(), folder)
         past.tidy()
+        past.library.examine()
         blocks = Page(model, past).blocks
         address = _launch(blocks, arguments)
         print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
@@ -166,7 +167,7 @@ def _launch(blocks: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401 
         enable_monitoring=False,
         theme=_theme(),
         i18n=_missing_words(),
-        css_paths=[PAGE / "style.css", PAGE / "delivery.css"],
+        css_paths=[PAGE / name for name in ("style.css", "delivery.css", "correcting.css")],
         head=f"<script>{(PAGE / 'script.js').read_text(encoding='utf-8')}</script>",
     )
     return str(public or local)

@@ -1,7 +1,7 @@
 "use strict";
 
 // Runs once for a part of the page that lists jobs. `element` and `trigger` are Gradio's. A button says what it does
-// and with which job: "go_on", "open_again", "delete_job", "deliver". Deleting asks first, in the same place.
+// and with which job: "go_on", "open_again", "delete_job", "deliver", "read". Deleting asks first, in the same place.
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");

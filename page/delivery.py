@@ -107,7 +107,7 @@ def deliver(past: Past, job: str) -> Delivery:
         TranscriberError: the job is gone, damaged or not finished.
     """
     entry = past.find(job)
-    transcript, recording = entry.transcript(), entry.summary.recording
+    transcript, recording = past.corrected(entry), entry.summary.recording
     if transcript is None:
         raise UnknownJobError(job)
     media = past.lies_at(recording)

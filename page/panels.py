@@ -5,6 +5,7 @@ from html import escape
 
 from page.model_in_use import short
 from page.phrases import clock, length, moment, plural
+from page.transcripts import READ
 from transcriber.errors import TranscriptionCancelledError
 from transcriber.jobs import Summary
 
@@ -38,7 +39,8 @@ def _row(job: Summary, facts: Iterator[str], does: str, label: str) -> str:
     return (
         f'<li aria-label="{name}"><div class="what"><b title="{escape(str(job.recording))}">{name}</b>'
         f"<span>{said}</span></div>"
-        f'<div class="does">{_button(label, does, job, "lead")}<button type="button" data-ask>Delete</button></div>'
+        f'<div class="does">{_button(label, does, job, "lead")}{_read(job)}'
+        '<button type="button" data-ask>Delete</button></div>'
         f'<div class="sure"><span>Delete it for good? Files that you saved stay.</span>'
         f'{_button("Delete", "delete_job", job, "stop")}<button type="button" data-keep>Keep</button></div></li>'
     )
@@ -46,6 +48,10 @@ def _row(job: Summary, facts: Iterator[str], does: str, label: str) -> str:
 
 def _button(label: str, does: str, job: Summary, kind: str) -> str:
     return f'<button type="button" class="{kind}" data-does="{does}" data-job="{escape(job.id)}">{label}</button>'
+
+
+def _read(job: Summary) -> str:
+    return _button(READ, "read", job, "plain") if job.state == "finished" else ""
 
 
 def _so_far(job: Summary) -> Iterator[str]:

@@ -3,14 +3,20 @@
 import shutil
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from page.recordings import Effort, Result, as_downloads
 from page.uploads import Uploads
 from transcriber import assembling, catalogue, outputs
+from transcriber.errors import UnknownTranscriptError
 from transcriber.jobs import Entry, Store, Summary
+from transcriber.library import Library
 from transcriber.transcript import Transcript
+
+LIBRARY = "library.sqlite3"
+"""The file of all corrections, beside the folder of the jobs."""
 
 LOOK_AGAIN_SECONDS = 10.0
 """After which another program's doings are noticed that leave no trace in the folder, such as its end."""
@@ -29,6 +35,7 @@ class Past:
 
     def __init__(self, store: Store, uploads: Uploads, downloads: Path) -> None:
         self.uploads, self.downloads = uploads, downloads
+        self.library = Library(store.folder.parent / LIBRARY)
         self._store = store
         self._lock = threading.Lock()
         self._seen, self._stamp = Seen(), object()
@@ -78,9 +85,18 @@ class Past:
         entry = self._store.find(job_id)
         return self.result(entry, entry.summary.recording.name)
 
+    def corrected(self, entry: Entry) -> Transcript | None:
+        """What a finished job has heard, as far as it is corrected; None if it is not finished.
+
+        Raises:
+            TranscriberError: it, or what was corrected in it, cannot be read.
+        """
+        original = entry.transcript()
+        return original and self.library.corrected(entry.summary.id, original)
+
     def result(self, entry: Entry, name: str) -> Result:
         """What there is of a job so far, or all of it, with its downloads. Raises as `open`."""
-        transcript, is_partial = entry.transcript(), False
+        transcript, is_partial = self.corrected(entry), False
         if transcript is None:
             transcript, is_partial = _so_far(entry), True
         asked, summary = entry.request, entry.summary
@@ -101,14 +117,20 @@ class Past:
         )
 
     def delete(self, job_id: str) -> None:
-        """Delete a job, what was heard in it, its downloads, and its upload if it has one.
+        """Delete a job, what was heard and corrected in it, its downloads, and its upload if it has one.
 
         Raises:
             TranscriberError: it could not be deleted, and is whole.
         """
         self._store.delete(job_id)
+        self._forget(job_id)
         shutil.rmtree(self.downloads / job_id, ignore_errors=True)
         self.tidy()
+
+    def _forget(self, job_id: str) -> None:
+        if self.library.path.exists():  # else nobody ever corrected anything
+            with suppress(UnknownTranscriptError):
+                self.library.delete(job_id)
 
     def _stamp_of_now(self) -> object:
         """Another one whenever a job was begun, ended or deleted, by whatever program."""

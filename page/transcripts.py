@@ -21,6 +21,10 @@ SPANS_SHOWN = 12
 RESULTS = '<h2 class="unseen">Transcripts</h2>'
 NOTHING = '<div class="nothing"><p>Your transcripts appear here.</p></div>'
 
+ENDS = "</article>"
+
+READ, DELIVER = "Read and correct", "Captions and export"
+
 UNTIMED_WORDS = "No word times: install Parakeet to get them. Until then, times are those of clips of up to 40 s."
 UNTIMED_BY_CHOICE = "No word times, as you chose: times are those of clips of up to 40 s."
 
@@ -31,6 +35,14 @@ SHARED_WORD = "Nobody heard when: its part of the time between the words before 
 def results(finished: Sequence[Result]) -> str:
     """One section per recording, in the order they were given."""
     return RESULTS + ("".join(map(_result, finished)) or NOTHING)
+
+
+def renewed(shown: str, result: Result) -> str:
+    """What `results` gave, with the result of the same job in place of what it was."""
+    mine, pieces = f'data-job="{escape(result.job or "")}"', shown.split(ENDS)
+    return ENDS.join(
+        each[: each.index("<article")] + _result(result).removesuffix(ENDS) if mine in each else each for each in pieces
+    )
 
 
 def title(result: Result) -> str:
@@ -140,11 +152,14 @@ def _actions(result: Result) -> str:
 
 
 def _deliver(result: Result) -> str:
-    """What opens a whole transcript for export."""
+    """What opens a whole transcript, to be corrected or for export."""
     if not result.job or result.is_partial:
         return ""
-    job = escape(result.job)
-    return f'<button type="button" class="lead" data-does="deliver" data-job="{job}">Captions and export</button>'
+    does = {"read": READ, "deliver": DELIVER}
+    return "".join(
+        f'<button type="button" class="lead" data-does="{what}" data-job="{escape(result.job)}">{label}</button>'
+        for what, label in does.items()
+    )
 
 
 def address(path: Path) -> str:

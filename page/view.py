@@ -13,6 +13,7 @@ from page.model_in_use import ModelInUse
 from page.options_card import OptionsCard
 from page.past import Past
 from page.past_card import BUTTONS, PastCard
+from page.reading_card import ReadingCard
 from page.recordings_card import RecordingsCard
 from page.settings import last_model
 from page.transcribing import Cards, Outcome, Transcribing
@@ -43,6 +44,7 @@ class Page:
         with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False, delete_cache=kept) as self.blocks:
             self._errand, self._shown, self._opened = gr.State(), gr.State(), gr.State(())
             self._delivery = DeliveryCard(self._past, self._serve)
+            self._reading = ReadingCard(self._past, self._serve)
             self._lay_out()
             self._connect()
 
@@ -64,6 +66,7 @@ class Page:
             with gr.Column(elem_id="outcome"):
                 self._lay_out_outcome()
         self._delivery.lay_out()
+        self._reading.lay_out()
         self._timer = gr.Timer(1)
 
     def _lay_out_outcome(self) -> None:
@@ -97,6 +100,7 @@ class Page:
         self._options.connect()
         self._card.connect(proof=self._options.proof, banner=self._banner, offer=self._offer)
         self._delivery.connect(self._results, self._progress)
+        self._reading.connect(results=self._results, history=self._before.history, progress=self._progress)
         self._before.connect(progress=self._progress, results=self._results, opened=self._opened)
         cards = Cards(self._given, self._card, self._options, self._before)
         shown = (self._errand, self._opened, self._status, self._progress, self._growing, self._results)

@@ -15,7 +15,7 @@ import transcribe_ui
 from transcriber import catalogue
 from transcriber.errors import UnknownModelError
 
-CARDS = ("model", "options", "past", "recordings", "delivery", "rules", "export", "check")
+CARDS = ("model", "options", "past", "recordings", "reading", "delivery", "rules", "export", "check")
 SHOWN = {"view.py", "transcribing.py", "captions_player.py", *(f"{card}_card.py" for card in CARDS)}
 """What of the page is laid out with Gradio."""
 

@@ -1,0 +1,108 @@
+"""Where transcripts lie open to be corrected: every edit is kept at once, and each tab is told what changed."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from page import reading, reports
+from page.past import Past
+from transcriber.editing import Change, from_record
+from transcriber.errors import EditConflictError, TranscriberError, UnknownJobError, UnknownTranscriptError
+from transcriber.library import Opened
+
+MOST_OPEN = 8
+"""Transcripts kept in memory; one of five hours takes some 30 MB, and opening it again 0.6 s."""
+
+Asked = dict[str, Any]
+"""What a tab sends: always `job`; to change something also the `version` that it shows, and an `edit`'s record."""
+
+
+class Desk:
+    """The transcripts that are open. Tabs may ask from several threads; what a tab shows is known by its version.
+
+    Every answer is JSON: see `page.reading`, or `{"error": sentence, "stale": whether to load it again}`.
+    """
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, Opened] = OrderedDict()
+
+    def read(self, asked: Asked) -> str:
+        """All of a transcript, as it is corrected now."""
+        return self._answer(asked, self._read)
+
+    def correct(self, asked: Asked) -> str:
+        """Make the edit."""
+        return self._answer(asked, self._correct)
+
+    def undo(self, asked: Asked) -> str:
+        """Take the last edit back."""
+        return self._answer(asked, self._undo)
+
+    def redo(self, asked: Asked) -> str:
+        """Make the last undone edit again."""
+        return self._answer(asked, self._redo)
+
+    def _answer(self, asked: Asked, answer: Callable[[Asked], Asked]) -> str:
+        try:
+            with self._lock:  # an edit takes 3 ms, so nobody waits long
+                said = answer(asked)
+        except TranscriberError as error:
+            said = {"error": str(error), "stale": isinstance(error, EditConflictError | UnknownTranscriptError)}
+        except Exception as error:  # noqa: BLE001 - nobody above would say anything to the user
+            said = {"error": reports.sentence(error), "stale": False}
+        return json.dumps(said, separators=(",", ":"))
+
+    def _read(self, asked: Asked) -> Asked:
+        job = str(asked.get("job"))
+        known = self._open.get(job)
+        try:
+            now = self._past.library.refresh(known) if known else self._opened(job)
+        except UnknownTranscriptError:  # deleted and perhaps transcribed anew
+            now = self._opened(job)
+        return reading.whole(self._keep(now))
+
+    def _opened(self, job: str) -> Opened:
+        self._open.pop(job, None)
+        entry = self._past.find(job)
+        original = entry.transcript()
+        if original is None:
+            raise UnknownJobError(job)
+        return self._past.library.open(job, original, entry.summary.recording.name)
+
+    def _keep(self, opened: Opened) -> Opened:
+        self._open[opened.id] = opened
+        self._open.move_to_end(opened.id)
+        while len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)
+        return opened
+
+    # --- changes
+
+    def _correct(self, asked: Asked) -> Asked:
+        edit, known = from_record(asked.get("edit")), self._shown(asked)
+        now = self._past.library.save(known, edit)
+        return self._changed(now, now.history.done[-1].change)
+
+    def _undo(self, asked: Asked) -> Asked:
+        known = self._shown(asked)
+        now = self._past.library.undo(known)
+        return self._changed(now, known.history.done[-1].change.reversed)
+
+    def _redo(self, asked: Asked) -> Asked:
+        now = self._past.library.redo(self._shown(asked))
+        return self._changed(now, now.history.done[-1].change)
+
+    def _shown(self, asked: Asked) -> Opened:
+        """What the tab shows, if it is still as it is now. Raises EditConflictError."""
+        job = str(asked.get("job"))
+        known = self._open.get(job) or self._keep(self._opened(job))
+        if known.version != asked.get("version"):
+            raise EditConflictError(known.title)
+        return known
+
+    def _changed(self, now: Opened, change: Change) -> Asked:
+        return reading.news(self._keep(now), change)

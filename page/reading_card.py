@@ -1,0 +1,105 @@
+"""What opens over the page to read a transcript, listen to it and correct it. Uses Gradio."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from page import rendering, transcripts
+from page.answers import LONG, Updates
+from page.captions_player import Serve
+from page.desk import Asked, Desk
+from page.past import Past
+from transcriber import outputs
+from transcriber.errors import TranscriberError
+
+HERE = Path(__file__).parent
+SCRIPT = "\n".join(
+    (HERE / f"transcript_{part}.js").read_text(encoding="utf-8")
+    for part in ("rows", "sound", "doubts", "edits", "keys")
+)
+"""One script in five files, which share their names."""
+
+TEMPLATE = (HERE / "transcript_view.html").read_text(encoding="utf-8")
+
+
+class ReadingCard:
+    """The panel takes the place of all else while a transcript is open."""
+
+    def __init__(self, past: Past, serve: Serve) -> None:
+        self._past, self._serve, self._desk = past, serve, Desk(past)
+
+    def lay_out(self) -> None:
+        """The panel itself."""
+        import gradio as gr
+
+        self._gr = gr
+        with gr.Column(elem_id="correcting", visible=False) as self._panel:
+            self._view = gr.HTML(
+                elem_id="transcript",
+                apply_default_css=False,
+                html_template=TEMPLATE,
+                js_on_load=SCRIPT,
+                server_functions=_functions(self._desk),
+            )
+
+    def connect(self, *, results: Any, history: Any, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
+        """Open what a button in `results` or `history` asks for; what cannot be opened is said in `progress`."""
+        self._results, self._progress = results, progress
+        for part in (results, history):
+            part.read(self._opening(), None, [self._panel, self._view, progress], **LONG)
+        self._view.leave(self._leaving(), [results], [self._panel, self._view, results, progress], **LONG)
+
+    def _opening(self) -> Any:  # noqa: ANN401 - what Gradio takes
+        import gradio as gr
+
+        async def listener(event: gr.EventData) -> Updates:
+            try:
+                wanted = await asyncio.to_thread(self._wanted, str(event.job))
+            except TranscriberError as error:
+                return {self._progress: rendering.notice(str(error), "error")}
+            return {self._panel: gr.update(visible=True), self._view: wanted}
+
+        return listener
+
+    def _wanted(self, job: str) -> str:
+        """What the view has to know before it asks for the words."""
+        recording = self._past.find(job).summary.recording
+        media = self._past.lies_at(recording)
+        footage = outputs.footage_of(media) if media else None
+        address = self._serve(media) if media else ""
+        return json.dumps(
+            {"job": job, "name": recording.name, "address": address, "picture": bool(footage and footage.size)}
+        )
+
+    def _leaving(self) -> Any:  # noqa: ANN401 - what Gradio takes
+        import gradio as gr
+
+        async def listener(shown: str, event: gr.EventData) -> Updates:
+            closed = {self._panel: gr.update(visible=False), self._view: ""}
+            try:
+                result = await asyncio.to_thread(self._past.open, str(event.job))
+            except TranscriberError as error:
+                return {**closed, self._progress: rendering.notice(str(error), "error")}
+            return {**closed, self._results: transcripts.renewed(shown, result)}
+
+        return listener
+
+
+def _functions(desk: Desk) -> list[Callable[[Asked], str]]:
+    """Gradio takes functions, and no methods."""
+
+    def read(asked: Asked) -> str:
+        return desk.read(asked)
+
+    def correct(asked: Asked) -> str:
+        return desk.correct(asked)
+
+    def undo(asked: Asked) -> str:
+        return desk.undo(asked)
+
+    def redo(asked: Asked) -> str:
+        return desk.redo(asked)
+
+    return [read, correct, undo, redo]
