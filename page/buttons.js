@@ -6,24 +6,10 @@
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const row = button?.closest("li");
-  if (button?.dataset.does === "open_again") scrollToResults();
   if (button?.dataset.does) trigger(button.dataset.does, { job: button.dataset.job });
   else if (button?.matches("[data-ask]")) ask(row, true);
   else if (button?.matches("[data-keep]")) ask(row, false);
 });
-
-const SOON_MS = 5000;
-
-// The history is at the bottom of the page, and what is opened appears above it.
-function scrollToResults() {
-  const results = document.querySelector("#results");
-  const observer = new MutationObserver(() => {
-    observer.disconnect();
-    results.scrollIntoView({ block: "start" });
-  });
-  observer.observe(results, { childList: true, subtree: true, characterData: true });
-  setTimeout(() => observer.disconnect(), SOON_MS);
-}
 
 element.addEventListener("keydown", (event) => {
   const row = event.target.closest("li.asking");

@@ -12,6 +12,9 @@ from transcriber.errors import TranscriberError
 BUTTONS = (Path(__file__).with_name("buttons.js")).read_text(encoding="utf-8")
 """Makes `go_on`, `open_again` and `delete_job` events of Gradio's."""
 
+TRANSCRIBE = "transcribe"
+"""The room where results are, in which the page opens."""
+
 DELETED = "{} was deleted."
 
 
@@ -28,21 +31,21 @@ class PastCard:
         self.unfinished = self._html(panels.unfinished(self._past.seen().unfinished), "unfinished")
 
     def lay_out_history(self) -> None:
-        """What is done, folded up."""
-        with self._gr.Accordion("History", open=False, elem_id="history-fold"):
+        """What is done."""
+        with self._gr.Column(elem_classes="card"):
             self.history = self._html(panels.history(self._past.seen().finished), "history")
 
     def show(self, seen: Seen) -> Updates:
         """Both, as they are now."""
         return {self.unfinished: panels.unfinished(seen.unfinished), self.history: panels.history(seen.finished)}
 
-    def connect(self, *, progress: Any, results: Any, opened: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
+    def connect(self, *, progress: Any, results: Any, opened: Any, rooms: Any) -> None:  # noqa: ANN401 - Gradio's
         """Answer clicks: what is opened goes into `results`, what is to be said into `progress`.
 
-        `opened` is the state that holds which jobs the results are of.
+        `opened` is the state that holds which jobs the results are of, `rooms` are the page's tabs.
         """
-        self._progress, self._results, self._opened = progress, results, opened
-        shown = [progress, results, opened, self.unfinished, self.history]
+        self._progress, self._results, self._opened, self._rooms = progress, results, opened, rooms
+        shown = [progress, results, opened, rooms, self.unfinished, self.history]
         for part in (self.unfinished, self.history):
             part.delete_job(self._answering(self._delete), [opened], shown, **SHORT)
         self.history.open_again(self._answering(self._open), [opened], shown, **SHORT)
@@ -60,7 +63,7 @@ class PastCard:
         return listener
 
     def _open(self, job: str, _: Sequence[str]) -> Updates:
-        return self._showing([job])
+        return {**self._showing([job]), self._rooms: self._gr.update(selected=TRANSCRIBE)}
 
     def _delete(self, job: str, opened: Sequence[str]) -> Updates:
         """With it goes what is shown of it."""

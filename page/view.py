@@ -6,13 +6,13 @@ from typing import Any
 
 from page import growth, rendering, transcripts
 from page.answers import SHORT, Updates
-from page.choices import chosen_last, only_demo
+from page.choices import Choice, chosen_last, only_demo
 from page.delivery_card import DeliveryCard
 from page.model_card import OFFERED, ModelCard
 from page.model_in_use import ModelInUse
 from page.options_card import OptionsCard
 from page.past import Past
-from page.past_card import BUTTONS, PastCard
+from page.past_card import BUTTONS, TRANSCRIBE, PastCard
 from page.reading_card import ReadingCard
 from page.recordings_card import RecordingsCard
 from page.settings import last_model
@@ -58,19 +58,26 @@ class Page:
         with gr.Row(elem_id="first-run", visible=only_demo(self._model.models_dir)) as self._banner:
             self._html(rendering.first_run(OFFERED.size_bytes), "first-run-text")
             self._offer = gr.Button("Install Parakeet", variant="primary", elem_id="offer", scale=0)
-        with gr.Row(elem_id="main"):
-            with gr.Column(elem_id="wishes", scale=0):
-                self._given = RecordingsCard()
-                self._card = ModelCard(self._model, last)
-                self._options = OptionsCard(last, self._model.models_dir)
-            with gr.Column(elem_id="outcome"):
-                self._lay_out_outcome()
+        self._before = PastCard(self._past)
+        with gr.Tabs(selected=TRANSCRIBE, elem_id="rooms") as self._rooms:
+            with gr.Tab("Transcribe", id=TRANSCRIBE), gr.Row(elem_id="main"):
+                self._lay_out_main(last)
+            with gr.Tab("Library", id="library"):
+                self._before.lay_out_history()
         self._delivery.lay_out()
         self._reading.lay_out()
         self._timer = gr.Timer(1)
 
+    def _lay_out_main(self, last: Choice) -> None:
+        gr = self._gr
+        with gr.Column(elem_id="wishes", scale=0):
+            self._given = RecordingsCard()
+            self._card = ModelCard(self._model, last)
+            self._options = OptionsCard(last, self._model.models_dir)
+        with gr.Column(elem_id="outcome"):
+            self._lay_out_outcome()
+
     def _lay_out_outcome(self) -> None:
-        self._before = PastCard(self._past)
         self._before.lay_out_unfinished()
         self._progress = self._html(rendering.notice(IDLE), "progress")
         self._growing = self._gr.HTML(
@@ -81,7 +88,6 @@ class Page:
             server_functions=[growth.fetch],
         )
         self._results = self._html(transcripts.results(()), "results", js_on_load=BUTTONS)
-        self._before.lay_out_history()
         self._delivery.lay_out_door()
 
     def _serve(self, path: Path) -> str:
@@ -101,7 +107,8 @@ class Page:
         self._card.connect(proof=self._options.proof, banner=self._banner, offer=self._offer)
         self._delivery.connect(self._results, self._progress)
         self._reading.connect(results=self._results, history=self._before.history, progress=self._progress)
-        self._before.connect(progress=self._progress, results=self._results, opened=self._opened)
+        shown = {"progress": self._progress, "results": self._results, "opened": self._opened}
+        self._before.connect(**shown, rooms=self._rooms)
         cards = Cards(self._given, self._card, self._options, self._before)
         shown = (self._errand, self._opened, self._status, self._progress, self._growing, self._results)
         Transcribing(self._model, self._past, cards, Outcome(*shown)).connect()

@@ -215,12 +215,15 @@ class Tab:
         return row
 
     def history(self, name: str) -> Locator:
-        """The row of a job that is done; unfolds the history if need be."""
-        if not self.page.locator("#history").is_visible():
-            self.page.locator("#history-fold > button").click()
+        """The row of a job that is done, in the library."""
+        self.enter("Library")
         row = self.page.locator("#history li", has_text=name)
         row.wait_for()
         return row
+
+    def enter(self, room: str) -> None:
+        """Go into a room of the page, by the name on its tab."""
+        self.page.get_by_role("tab", name=room, exact=True).click()
 
     def choose(self, title: str) -> None:
         """Choose the model whose title begins so."""

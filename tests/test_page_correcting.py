@@ -102,7 +102,7 @@ def read(tab: Tab) -> Tab:
 
 
 def leave(tab: Tab) -> None:
-    """Back to the page, where the history is unfolded still."""
+    """Back to the library."""
     tab.press("Back to the transcripts")
     tab.page.locator("#history li").first.wait_for()
 
