@@ -107,8 +107,7 @@ class Page:
         self._card.connect(proof=self._options.proof, banner=self._banner, offer=self._offer)
         self._delivery.connect(self._results, self._progress)
         self._reading.connect(results=self._results, history=self._before.history, progress=self._progress)
-        shown = {"progress": self._progress, "results": self._results, "opened": self._opened}
-        self._before.connect(**shown, rooms=self._rooms)
+        self._before.connect(progress=self._progress, results=self._results, opened=self._opened, rooms=self._rooms)
         cards = Cards(self._given, self._card, self._options, self._before)
         shown = (self._errand, self._opened, self._status, self._progress, self._growing, self._results)
         Transcribing(self._model, self._past, cards, Outcome(*shown)).connect()

@@ -205,10 +205,12 @@ def test_a_transcript_is_opened_again_from_the_history_and_deleted_for_good_in_e
     row.get_by_role("button", name="Open").click()
     (opened,) = other.results("secret.flac")
     text = said(opened)
+    other.enter("Library")
     row.get_by_role("button", name="Delete").click()
     row.get_by_role("button", name="Keep").click()
     row.get_by_role("button", name="Delete").click()
     row.locator(".sure").get_by_role("button", name="Delete").click()
+    other.enter("Transcribe")
     other.news("secret.flac was deleted.")
 
     assert text == recording("museum.flac").text
