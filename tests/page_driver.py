@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserType, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -245,6 +246,12 @@ class Tab:
         self.page.wait_for_function(SHOWN, arg=list(names))
         self.page.locator("#transcribe").wait_for()
         return self.page.locator(".result:not([data-old])").all()
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds that seriously keeps somebody from using what is shown now."""
+        found = Axe().run(self.page).response["violations"]
+        grave = [each for each in found if each["impact"] in ("serious", "critical")]
+        return [f"{each['id']}: {node['html']}" for each in grave for node in each["nodes"]]
 
     def news(self, part: str) -> str:
         """The notice with these words, once it is shown."""
