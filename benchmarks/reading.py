@@ -59,15 +59,16 @@ PLAIN = """words => {
 
 @dataclass(frozen=True, slots=True)
 class Smoothness:
-    """Tasks of the main thread during an act, in milliseconds, and the page's heap afterwards, in megabytes."""
+    """Tasks of the main thread during an act, in milliseconds; the heap in megabytes and the nodes afterwards."""
 
     longest_ms: float
     over: int
     heap_mb: float
+    nodes: int
 
     def __str__(self) -> str:
         tasks = f"longest task {self.longest_ms:6.1f} ms, over {LONG_MS:.0f} ms: {self.over:3d}"
-        return f"{tasks}, heap {self.heap_mb:6.1f} MB"
+        return f"{tasks}, heap {self.heap_mb:5.1f} MB, {self.nodes:6d} nodes"
 
 
 def main() -> int:
@@ -129,15 +130,14 @@ def keep(home: Path, said: Transcript) -> None:
 
 
 def compare(browser: Browser, address: str, words: list[str], number: int) -> None:
-    """One round: each act in our panel, then the same among all words at once."""
-    ours = dict(acts_of_ours(browser, address))
-    plain = dict(acts_of_plain(browser, words))
-    print(f"round {number}")
-    for act, figures in ours.items():
-        print(f"  {act:10} {figures}")
-        if act in plain:
-            peer = plain[act]
-            print(f"  {'  plain':10} {peer}; ours is 1/{peer.longest_ms / figures.longest_ms:.1f} of its longest task")
+    """One round: each act among all words at once, then the same in our panel."""
+    plain: dict[str, Smoothness] = {}
+    for act, figures in acts_of_plain(browser, words):
+        print(f"{number} {act:8} plain: {figures}", flush=True)
+        plain[act] = figures
+    for act, figures in acts_of_ours(browser, address):
+        ratio = f"; longest 1/{plain[act].longest_ms / figures.longest_ms:.1f} of plain" if act in plain else ""
+        print(f"{number} {act:8} ours:  {figures}{ratio}", flush=True)
 
 
 def acts_of_ours(browser: Browser, address: str) -> Iterator[tuple[str, Smoothness]]:
@@ -255,7 +255,8 @@ def traced(browser: Browser, page: Page, act: Callable[[], None]) -> Smoothness:
         act()
         tasks = list(tasks_of(json.loads(browser.stop_tracing())["traceEvents"]))
         heap = devtools.send("Runtime.getHeapUsage")["usedSize"]
-    return Smoothness(max(tasks), sum(task > LONG_MS for task in tasks), heap / 1e6)
+        nodes = devtools.send("Memory.getDOMCounters")["nodes"]
+    return Smoothness(max(tasks), sum(task > LONG_MS for task in tasks), heap / 1e6, nodes)
 
 
 @contextmanager
