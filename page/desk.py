@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from page import reading, reports
+from page import finding, reading, reports
 from page.past import Past
-from transcriber.editing import Change, from_record
+from transcriber.editing import Change, Edit, from_record
 from transcriber.errors import EditConflictError, TranscriberError, UnknownJobError, UnknownTranscriptError
 from transcriber.library import Opened
 
@@ -46,10 +46,29 @@ class Desk:
         """Make the last undone edit again."""
         return self._answer(asked, self._redo)
 
+    def find(self, asked: Asked) -> str:
+        """Where something is said; the wishes are those of `page.finding`."""
+        return self._answer(asked, self._find)
+
+    def preview(self, asked: Asked) -> str:
+        """What replacing it would do; also in another transcript, of which the tab knows no version yet."""
+        return self._answer(asked, self._preview)
+
+    def replace(self, asked: Asked) -> str:
+        """Replace it, as one step."""
+        return self._answer(asked, self._replace)
+
+    def compare(self, asked: Asked) -> str:
+        """What is not as the models wrote it."""
+        return self._answer(asked, self._compare)
+
+    def others(self, asked: Asked) -> str:
+        """The other transcripts that were ever opened here."""
+        return self._answer(asked, self._others)
+
     def _answer(self, asked: Asked, answer: Callable[[Asked], Asked]) -> str:
         try:
-            with self._lock:  # an edit takes 3 ms, so nobody waits long
-                said = answer(asked)
+            said = answer(asked)
         except TranscriberError as error:
             said = {"error": str(error), "stale": isinstance(error, EditConflictError | UnknownTranscriptError)}
         except Exception as error:  # noqa: BLE001 - nobody above would say anything to the user
@@ -57,13 +76,17 @@ class Desk:
         return json.dumps(said, separators=(",", ":"))
 
     def _read(self, asked: Asked) -> Asked:
+        return reading.whole(self._now(asked))
+
+    def _now(self, asked: Asked) -> Opened:
         job = str(asked.get("job"))
-        known = self._open.get(job)
-        try:
-            now = self._past.library.refresh(known) if known else self._opened(job)
-        except UnknownTranscriptError:  # deleted and perhaps transcribed anew
-            now = self._opened(job)
-        return reading.whole(self._keep(now))
+        with self._lock:
+            known = self._open.get(job)
+            try:
+                now = self._past.library.refresh(known) if known else self._opened(job)
+            except UnknownTranscriptError:  # deleted and perhaps transcribed anew
+                now = self._opened(job)
+            return self._keep(now)
 
     def _opened(self, job: str) -> Opened:
         self._open.pop(job, None)
@@ -80,21 +103,53 @@ class Desk:
             self._open.popitem(last=False)
         return opened
 
-    # --- changes
+    # --- looking through one, during which others may change it
+
+    def _find(self, asked: Asked) -> Asked:
+        return finding.places(self._looked_at(asked).document, asked)
+
+    def _preview(self, asked: Asked) -> Asked:
+        known = self._now(asked) if asked.get("version") is None else self._looked_at(asked)
+        return {"version": known.version} | finding.preview(known.document, asked)
+
+    def _compare(self, asked: Asked) -> Asked:
+        return {"differences": finding.differences(self._looked_at(asked).document)}
+
+    def _others(self, asked: Asked) -> Asked:
+        listed = self._past.library.list()
+        return {"others": [{"job": each.id, "title": each.title} for each in listed if each.id != asked.get("job")]}
+
+    def _looked_at(self, asked: Asked) -> Opened:
+        with self._lock:
+            return self._shown(asked)
+
+    # --- changes: each takes milliseconds, so nobody waits long
 
     def _correct(self, asked: Asked) -> Asked:
-        edit, known = from_record(asked.get("edit")), self._shown(asked)
+        edit = from_record(asked.get("edit"))
+        with self._lock:
+            return self._made(self._shown(asked), edit)
+
+    def _replace(self, asked: Asked) -> Asked:
+        known = self._looked_at(asked)
+        edit = finding.edit(known.document, asked)
+        with self._lock:
+            return self._made(known, edit)
+
+    def _made(self, known: Opened, edit: Edit) -> Asked:
         now = self._past.library.save(known, edit)
         return self._changed(now, now.history.done[-1].change)
 
     def _undo(self, asked: Asked) -> Asked:
-        known = self._shown(asked)
-        now = self._past.library.undo(known)
-        return self._changed(now, known.history.done[-1].change.reversed)
+        with self._lock:
+            known = self._shown(asked)
+            now = self._past.library.undo(known)
+            return self._changed(now, known.history.done[-1].change.reversed)
 
     def _redo(self, asked: Asked) -> Asked:
-        now = self._past.library.redo(self._shown(asked))
-        return self._changed(now, now.history.done[-1].change)
+        with self._lock:
+            now = self._past.library.redo(self._shown(asked))
+            return self._changed(now, now.history.done[-1].change)
 
     def _shown(self, asked: Asked) -> Opened:
         """What the tab shows, if it is still as it is now. Raises EditConflictError."""

@@ -16,8 +16,10 @@ DOUBTED, GRAVE, OUTSIDE_SPEECH, HEARD, CHECKED, CORRECTED = (1 << bit for bit in
 
 
 def whole(opened: Opened) -> dict[str, Any]:
-    """All of a transcript."""
-    return _state(opened) | {"paragraphs": [_paragraph(each, opened.document) for each in opened.document.paragraphs]}
+    """All of a transcript; paragraphs from the id `fresh` on were made by a person, and stand for themselves."""
+    document = opened.document
+    fresh = len(document.untouched) + len(document.begun)
+    return _state(opened) | {"fresh": fresh, "paragraphs": [_paragraph(each, document) for each in document.paragraphs]}
 
 
 def news(opened: Opened, change: Change) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def _paragraph(paragraph: Paragraph, document: Document) -> list[Any]:
         [round(word.start * 1000) for word in words],
         [round(word.end * 1000) for word in words],
         list(_marks(paragraph.words, document)),
-        _reasons(words),
+        _reasons(paragraph.words, document),
     ]
 
 
@@ -85,13 +87,16 @@ def _is_corrected(placed: Placed, document: Document) -> bool:
     return placed.word.text != document.untouched[placed.id].word.text
 
 
-def _reasons(words: Iterable[Word]) -> dict[int, str]:
+def _reasons(words: Iterable[Placed], document: Document) -> dict[int, str]:
     """What is said of a word that is pointed at, by its place in the paragraph; only where there is anything."""
-    told = {place: "; ".join(_told(word)) for place, word in enumerate(words)}
+    told = {place: "; ".join(_told(each, document)) for place, each in enumerate(words)}
     return {place: reason for place, reason in told.items() if reason}
 
 
-def _told(word: Word) -> Iterator[str]:
+def _told(placed: Placed, document: Document) -> Iterator[str]:
+    word = placed.word
+    if placed.id < len(document.untouched) and _is_corrected(placed, document):
+        yield f"the model wrote: {document.untouched[placed.id].word.text}"
     if word.reading and word.reading.kind in HEARD_OTHERWISE:
         yield f"a second model heard: {word.reading.text or 'nothing'}"
     if word.outside_speech:

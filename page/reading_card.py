@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from transcriber.errors import TranscriberError
 HERE = Path(__file__).parent
 SCRIPT = "\n".join(
     (HERE / f"transcript_{part}.js").read_text(encoding="utf-8")
-    for part in ("rows", "sound", "doubts", "edits", "keys")
+    for part in ("rows", "sound", "doubts", "edits", "shape", "side", "find", "replace", "speakers", "compare", "keys")
 )
-"""One script in five files, which share their names."""
+"""One script in several files, which share their names."""
 
 TEMPLATE = (HERE / "transcript_view.html").read_text(encoding="utf-8")
 
@@ -79,27 +80,30 @@ class ReadingCard:
         async def listener(shown: str, event: gr.EventData) -> Updates:
             closed = {self._panel: gr.update(visible=False), self._view: ""}
             try:
-                result = await asyncio.to_thread(self._past.open, str(event.job))
+                renewed = await asyncio.to_thread(self._renewed, shown, [str(event.job), *map(str, event.others)])
             except TranscriberError as error:
                 return {**closed, self._progress: rendering.notice(str(error), "error")}
-            return {**closed, self._results: transcripts.renewed(shown, result)}
+            return {**closed, self._results: renewed}
 
         return listener
 
+    def _renewed(self, shown: str, jobs: Iterable[str]) -> str:
+        """The results as they are now that these were corrected."""
+        for job in jobs:
+            shown = transcripts.renewed(shown, self._past.open(job))
+        return shown
+
 
 def _functions(desk: Desk) -> list[Callable[[Asked], str]]:
+    reading = (desk.read, desk.find, desk.preview, desk.compare, desk.others)
+    return [_function(each) for each in (*reading, desk.correct, desk.replace, desk.undo, desk.redo)]
+
+
+def _function(method: Callable[[Asked], str]) -> Callable[[Asked], str]:
     """Gradio takes functions, and no methods."""
 
-    def read(asked: Asked) -> str:
-        return desk.read(asked)
+    @wraps(method)
+    def function(asked: Asked) -> str:
+        return method(asked)
 
-    def correct(asked: Asked) -> str:
-        return desk.correct(asked)
-
-    def undo(asked: Asked) -> str:
-        return desk.undo(asked)
-
-    def redo(asked: Asked) -> str:
-        return desk.redo(asked)
-
-    return [read, correct, undo, redo]
+    return function

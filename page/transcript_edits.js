@@ -29,15 +29,17 @@ function settle(answer, name) {
   version = answer.version;
   steps = { undo: answer.undo, redo: answer.redo };
   const at_word = cursor !== null && home.get(cursor), place = at_word ? utterances.indexOf(at_word) : -1;
-  const index = at_word ? index_of(cursor) : 0;
+  const index = at_word ? index_of(cursor) : 0, [last, first] = [cursor, anchor];
   choose(null);
   take(answer);
   find_doubts();
-  if (at_word) choose_near(place, index);
+  if (home.has(first) && home.has(last)) choose(last, first);
+  else if (at_word) choose_near(place, index);
   draw();
   mark_speaking();
   for (const each of ["undo", "redo"]) part(`[data-key=${each}]`).disabled = !steps[each];
   if (name !== "read") kept.textContent = "Kept";
+  look_again();
 }
 
 function choose_near(place, index) {
@@ -145,23 +147,28 @@ async function settle_gap([start, end]) {
   if (await correct({ do: "settle_unheard", start: start / 1000, end: end / 1000 })) go_to_doubt(1);
 }
 
-function write_gap([start, end], node) {
-  const said = node.querySelector("p"), field = input("", "What is said there");
+function write_gap([start, end], node, typed = "") {
+  const said = node.querySelector("p"), field = input(typed, "What is said there");
   said.before(field);
   said.hidden = true;
   const times = { start: start / 1000, end: end / 1000 };
   type_in(field, {
-    keep: (text) => text && correct({ do: "compound", edits: [{ do: "new_paragraph", ...times, text }, { do: "settle_unheard", ...times }] }),
+    keep: async (text) => {
+      const edits = [{ do: "new_paragraph", ...times, text }, { do: "settle_unheard", ...times }];
+      if (text && !await correct({ do: "compound", edits })) write_gap([start, end], node, text);
+    },
     close: () => { said.hidden = false; },
   });
 }
 
-function rename(button) {
-  const speaker = button.textContent, field = input(speaker, "Name of the speaker");
+function rename(button, typed = button.textContent) {
+  const speaker = button.textContent, field = input(typed, "Name of the speaker");
   button.before(field);
   button.hidden = true;
   type_in(field, {
-    keep: (text) => text && text !== speaker && correct({ do: "rename_speaker", speaker, name: text }),
+    keep: async (text) => {
+      if (text && text !== speaker && !await correct({ do: "rename_speaker", speaker, name: text })) rename(button, text);
+    },
     close: () => { button.hidden = false; },
   });
 }

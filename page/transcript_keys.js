@@ -14,6 +14,7 @@ const DOES = {
     help.hidden = !help.hidden;
     help_button.setAttribute("aria-expanded", String(!help.hidden));
   },
+  ...FINDING, ...SHAPING, ...SIDES,
   toggle: () => (video.paused ? (follow(true), play()) : video.pause()),
   rewind: () => play_from(Math.max(0, video.currentTime - STEP_S) * 1000),
   pause: () => video.pause(),
@@ -26,6 +27,7 @@ const DOES = {
 };
 
 const KEYS = {
+  ...FINDING_KEYS, ...SHAPING_KEYS, ...SIDE_KEYS,
   F8: "next", "Shift+F8": "last", "Ctrl+Enter": "checked", Enter: "edit", F2: "edit", Delete: "remove",
   "Ctrl+z": "undo", "Ctrl+y": "redo", "Ctrl+Shift+z": "redo", "?": "help", " ": "toggle", j: "rewind", k: "pause", l: "faster",
 };
@@ -106,17 +108,17 @@ function in_gap(button) {
   if (button.dataset.does === "write") write_gap(gap, node);
 }
 
-part(".tools").addEventListener("click", (event) => {
+for (const tools of element.querySelectorAll(".tools")) tools.addEventListener("click", (event) => {
   const button = event.target.closest("[data-key]");
   if (!button) return;
   DOES[button.dataset.key]();
-  if (button.dataset.key !== "help" && !typing()) pane.focus({ preventScroll: true });
+  if (!KEEPS_FOCUS.has(button.dataset.key) && !typing()) pane.focus({ preventScroll: true });
 });
 
 part(".back").addEventListener("click", () => {
   video.pause();
   line.then(() => {
-    trigger("leave", { job });
+    trigger("leave", { job, others: [...replaced_elsewhere] });
     setTimeout(go_back, TRY_MS, job, TRIES);
   });
 });

@@ -21,6 +21,8 @@ const home = new Map(); // of each word its utterance
 const drawn = new Map(); // of each block in the tree its element
 let cursor = null, anchor = null; // words: what is chosen goes from one to the other
 let speaking = null;
+const leaders = new Set(); // the utterances that begin a paragraph
+let first_made = Infinity; // utterances from this id on were made by a person, and begin one too
 
 // --- what there is
 
@@ -33,10 +35,10 @@ function utterance([id, start, end, speaker, ids, texts, starts, ends, marks, re
 function take(answer) {
   const fresh = answer.paragraphs.map(utterance);
   const old = utterances.slice(answer.at, answer.at + answer.removed);
-  const led = new Set(old.filter((each) => each.leads).map((each) => each.id));
   utterances.splice(answer.at, answer.removed, ...fresh);
   for (const each of old) for (const word of each.ids) if (home.get(word) === each) home.delete(word);
-  for (const each of fresh) each.leads = led.has(each.id);
+  first_made = answer.fresh ?? first_made;
+  for (const each of fresh) each.leads = leaders.has(each.id) || each.id >= first_made;
   gaps = answer.unheard;
   group(old.length === 0);
 }
@@ -50,9 +52,9 @@ function group(anew) {
   for (const each of utterances) {
     let parted = last === null || last.speaker !== each.speaker || block.gap !== undefined;
     for (; gap < gaps.length && gaps[gap][0] <= each.start; gap += 1, parted = true) begin(silence(gaps[gap]));
-    if (anew && (each.start - (last?.end ?? 0) >= PAUSE_MS || words >= MOST_WORDS)) each.leads = true;
+    if (anew && (each.start - (last?.end ?? 0) >= PAUSE_MS || words >= MOST_WORDS)) lead(each);
     if (parted || each.leads || block.gap !== undefined) begin({ key: each.id, parts: [], height: 0 });
-    if (anew && block.parts.length === 0) each.leads = true;
+    if (anew && block.parts.length === 0) lead(each);
     block.parts.push(each);
     words += each.ids.length;
     last = each;
@@ -64,6 +66,12 @@ function group(anew) {
   for (const each of blocks) for (const one of each.parts ?? []) one.block = each;
   for (const [each, node] of drawn) if (!blocks.includes(each)) discard(each, node);
   place(held);
+}
+
+// Also if it goes for a while, until it is brought back.
+function lead(each) {
+  each.leads = true;
+  leaders.add(each.id);
 }
 
 // A name stands where somebody else begins to speak.
@@ -219,6 +227,7 @@ function looks(each, index) {
   if (mark & CORRECTED) kinds.push("corrected");
   else if (mark & CHECKED) kinds.push("seen");
   const id = each.ids[index];
+  if (is_found(id)) kinds.push("found");
   if (isChosen(id)) kinds.push("chosen");
   if (id === speaking) kinds.push("now");
   return kinds.join(" ");
@@ -263,6 +272,7 @@ function choose(id, from = id) {
   for (const each of before) if (!isChosen(each)) repaint(each);
   for (const each of chosen_now) if (!before.has(each)) repaint(each);
   if (id !== null) pane.setAttribute("aria-activedescendant", `word-${id}`);
+  tell_whose();
 }
 
 function repaint(id) {
