@@ -42,7 +42,7 @@ def preview(document: Document, wishes: Wishes) -> dict[str, Any]:
 
 
 def edit(document: Document, wishes: Wishes) -> Edit:
-    """What makes the replacement: in the hit whose number is `only`, or in every place but those of the words `without`.
+    """What makes the replacement: in the hit numbered `only`, or in every place but those of the words `without`.
 
     Raises:
         InvalidEditError: a word of it is not there any more.

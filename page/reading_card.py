@@ -90,7 +90,8 @@ class ReadingCard:
     def _renewed(self, shown: str, jobs: Iterable[str]) -> str:
         """The results as they are now that these were corrected."""
         for job in jobs:
-            shown = transcripts.renewed(shown, self._past.open(job))
+            if transcripts.shows(shown, job):
+                shown = transcripts.renewed(shown, self._past.open(job))
         return shown
 
 

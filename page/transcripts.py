@@ -39,10 +39,19 @@ def results(finished: Sequence[Result]) -> str:
 
 def renewed(shown: str, result: Result) -> str:
     """What `results` gave, with the result of the same job in place of what it was."""
-    mine, pieces = f'data-job="{escape(result.job or "")}"', shown.split(ENDS)
+    mine, pieces = _mark(result.job or ""), shown.split(ENDS)
     return ENDS.join(
         each[: each.index("<article")] + _result(result).removesuffix(ENDS) if mine in each else each for each in pieces
     )
+
+
+def shows(shown: str, job: str) -> bool:
+    """Whether a result of that job is in what `results` gave."""
+    return _mark(job) in shown
+
+
+def _mark(job: str) -> str:
+    return f'data-job="{escape(job)}"'
 
 
 def title(result: Result) -> str:
