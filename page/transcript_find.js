@@ -5,7 +5,8 @@ const with_row = part(".find-bar .with"), unfold = part(".find-bar .unfold");
 const WAIT_MS = 150; // after a letter was typed
 const NONE = { firsts: [], lasts: [], starts: [], words: [] };
 let hits = NONE, marked = new Set(), hit = -1; // the number of the one that one stands at
-let from_ms = 0, search_timer = 0, searches = 0, is_current = false; // whether the hits are of what is typed now
+let from_ms = 0, search_timer = 0, searches = 0;
+let is_current = false, is_to_go = false; // whether the hits are of what is typed now; whether to go to one of them
 
 const is_found = (id) => marked.has(id);
 
@@ -31,6 +32,7 @@ function close_bar() {
   bar.hidden = with_row.hidden = true;
   pane.scrollTop -= was;
   searches += 1; // whatever is still looked for
+  is_to_go = false;
   take_hits(NONE);
   if (shown_beside === PREVIEW) close_side();
   pane.focus({ preventScroll: true });
@@ -46,6 +48,7 @@ const wishes = () => ({
 
 function search_soon(how) {
   is_current = false;
+  is_to_go ||= !how?.stay;
   clearTimeout(search_timer);
   search_timer = setTimeout(search, WAIT_MS, how);
 }
@@ -53,11 +56,13 @@ function search_soon(how) {
 // Goes to the next place from where one stood, or leaves one there.
 async function search({ stay = false } = {}) {
   clearTimeout(search_timer);
+  is_to_go ||= !stay;
   const mine = searches += 1;
   const answer = wishes().text ? await look("find", wishes()) : NONE;
   if (mine !== searches || !answer) return;
   take_hits(answer);
-  if (!stay) show_hit(hits.starts.findIndex((start) => start >= from_ms));
+  if (is_to_go) show_hit(hits.starts.findIndex((start) => start >= from_ms));
+  is_to_go = false;
 }
 
 function take_hits(answer) {
