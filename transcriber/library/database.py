@@ -37,6 +37,9 @@ temporary folder."""
 
 WAL_TRIES = 20
 
+SHARED_MEMORY_BYTES = 32 << 10
+"""SQLite makes a file of that size beside the library; where it does not fit it speaks of an I/O error."""
+
 FOREIGN = "another program wrote it"
 
 MIGRATIONS = (
@@ -151,8 +154,9 @@ def translated(path: Path) -> Iterator[None]:
 
 def _translated(path: Path, error: sqlite3.Error) -> StorageError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return DiskFullError(str(path), 0, free_bytes(path.parent))
+    free = free_bytes(path.parent)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free < SHARED_MEMORY_BYTES):
+        return DiskFullError(str(path), 0, free)
     if code in _DAMAGED:
         return DamagedLibraryError(str(path), str(error))
     if code == sqlite3.SQLITE_BUSY:
