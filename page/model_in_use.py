@@ -5,9 +5,11 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from page import reports, settings
+from page.choices import usable
+from transcriber.catalogue import ModelSpec
 from transcriber.errors import TranscriptionCancelledError
 from transcriber.loading import LoadSettings
 from transcriber.options import Device, Precision
@@ -61,6 +63,18 @@ class ModelInUse:
         return _ready(loaded, self._notices) if loaded else self._last
 
     @property
+    def in_memory(self) -> ModelSpec | None:
+        """The model that the worker holds."""
+        loaded = self._worker.loaded
+        return loaded.spec if loaded else None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether anybody loads a model, transcribes with one, or waits to."""
+        with self._lining_up:
+            return bool(self._line)
+
+    @property
     def meanwhile(self) -> str:
         """What everybody waits for while a model is being loaded; empty while recordings are transcribed."""
         return self._busy.sentence if self._busy else ""
@@ -70,23 +84,28 @@ class ModelInUse:
         return LoadSettings(self.models_dir, device, timing, self.offline, precision)
 
     def warm_up(self) -> None:
-        """Import NeMo and load the model that was used last. What fails is in `status`; other models may still work."""
-        name, notices = settings.last_model(), list[str]()
+        """Import NeMo and load the model that a new tab has chosen, as it would be loaded for it.
+
+        What fails is in `status`; other models may still work.
+        """
+        kept, notices = settings.load(), list[str]()
+        choice, _ = usable(kept, self.models_dir)
+        wanted = self.settings(cast(Device, kept.device), choice.timer, "int8" if kept.in_int8 else "auto")
         try:
-            with reports.hearing_cleanups(notices), self._turn(name, ignore) as tell:
-                self._worker.load(name, self.settings(), tell)
+            with reports.hearing_cleanups(notices), self._turn(choice.name, ignore) as tell:
+                self._worker.load(choice.name, wanted, tell)
             self._notices = tuple(notices)
         except Exception as error:  # noqa: BLE001 - the end of a thread: nobody above would hear of it
             self._last = Status("failed", reports.sentence(error))
 
     def transcribe(self, order: Order, on_progress: OnProgress) -> Generator[Outcome, None, None]:
-        """As `Worker.transcribe`, with every tab told, and the model remembered for the next start.
+        """As `Worker.transcribe`, with every tab told.
 
         Who waits is told his place in the line: `done` of a Progress whose stage is "waiting", 1 for the next.
         """
         with self._turn(order.model, on_progress) as tell, closing(self._outcomes(order, tell)) as outcomes:
             for outcome in outcomes:
-                self._remember(order.model)
+                self._notices, self._last = (), EMPTY
                 yield outcome
 
     def _outcomes(self, order: Order, on_progress: OnProgress) -> Generator[Outcome, None, None]:
@@ -129,12 +148,6 @@ class ModelInUse:
     def _ahead_of(self, place: object) -> int:
         with self._lining_up:
             return self._line.index(place)
-
-    def _remember(self, name: str) -> None:
-        self._notices, self._last = (), EMPTY
-        loaded = self._worker.loaded
-        if loaded:
-            settings.remember_model(name if loaded.spec.takes_revision else loaded.spec.name)
 
 
 def _ready(loaded: Loaded, notices: tuple[str, ...]) -> Status:
