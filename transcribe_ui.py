@@ -167,7 +167,7 @@ def _launch(blocks: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401 
         enable_monitoring=False,
         theme=_theme(),
         i18n=_missing_words(),
-        css_paths=[PAGE / name for name in ("style.css", "delivery.css", "correcting.css")],
+        css_paths=[PAGE / name for name in ("style.css", "delivery.css", "correcting.css", "settings.css")],
         head=f"<script>{(PAGE / 'script.js').read_text(encoding='utf-8')}</script>",
     )
     return str(public or local)

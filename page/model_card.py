@@ -28,7 +28,8 @@ UNLOADED = "The model was unloaded and its memory given back."
 class ModelCard:
     """Lays itself out where it is made, as remembered at that time. What a tab has chosen is in its own fields.
 
-    `model` holds the choice among models, `device` where it runs; `fields` are all that say what is wanted.
+    `model` holds the choice among models, `device` where it runs; `fields` are all that say what is wanted;
+    `look_again` is what answers once other models are installed: a listener, what it is given and what it changes.
     """
 
     def __init__(self, model: ModelInUse, kept: Settings) -> None:
@@ -158,6 +159,7 @@ class ModelCard:
         self._unload.click(self._unload_model, None, [self._news, self._unload], **LONG)
         for changed in (self.model.input, self._timing.input, self._revision.blur, self._revision.submit):
             changed(self._chosen, self.fields, shown, **SHORT)
+        self.look_again = (self._chosen, self.fields, shown)
         self._keep()
 
     def _keep(self) -> None:

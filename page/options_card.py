@@ -19,7 +19,7 @@ NO_PLACE = "Uploaded files lie nowhere on this computer: save in a folder, or gi
 NO_FORMAT = "Choose at least one kind of files, or do not save them."
 NO_PROOF_WITHOUT_WORDS = "Comparing two models marks single words: switch “Word times” on as well."
 
-FORMATS = [(f"{each.title} ({each.extension})", name) for name, each in export.FORMATS.items() if name != "pack"]
+FORMATS = [(f"{each.extension}  {each.title}", name) for name, each in export.FORMATS.items() if name != "pack"]
 
 BESIDE, FOLDER = "beside", "folder"
 FIRST, ALL, NUMBER = "first", "all", "number"

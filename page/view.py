@@ -10,12 +10,14 @@ from page.choices import only_demo, usable
 from page.delivery_card import DeliveryCard
 from page.model_card import OFFERED, ModelCard
 from page.model_in_use import ModelInUse
+from page.models_card import ModelsCard
 from page.options_card import OptionsCard
 from page.past import Past
 from page.past_card import BUTTONS, TRANSCRIBE, PastCard
 from page.reading_card import ReadingCard
 from page.recordings_card import RecordingsCard
 from page.settings import Settings
+from page.settings_card import SettingsCard
 from page.transcribing import Cards, Outcome, Transcribing
 
 GROWING = Path(__file__).with_name("growing.js").read_text(encoding="utf-8")
@@ -65,6 +67,10 @@ class Page:
                 self._lay_out_main()
             with gr.Tab("Library", id="library"):
                 self._before.lay_out_history()
+            with gr.Tab("Models", id="models"):
+                self._models = ModelsCard(self._model)
+            with gr.Tab("Settings", id="settings"):
+                self._help = SettingsCard(self._past, self._model.models_dir)
         self._delivery.lay_out()
         self._reading.lay_out()
         self._timer = gr.Timer(1)
@@ -115,6 +121,8 @@ class Page:
         past = [self._before.unfinished, self._before.history]
         seen = [self._shown, self._status, self._card.model, self._banner, *past]
         self._timer.tick(self._refresh, [self._shown], seen, **SHORT)
+        self._models.connect(self._card.look_again)
+        self._help.connect(self._filled_in, self._fields())
         self._laid_out = self._remembered_now()
         self.blocks.load(self._remembered, None, self._fields(), **SHORT)
 

@@ -35,7 +35,9 @@ SHOWN = """names => JSON.stringify(names)
 BEGINNING = ("Transcribe", "Try the sample")
 """The buttons that put other results in the place of those that are shown."""
 
-AT_REST = "document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)"
+AT_REST = """document.getAnimations().every(
+    one => one.playState === "finished" || one.effect.getTiming().iterations !== 1)"""
+"""Some of Gradio's animations are over and never go: they keep what they ended with."""
 
 _SERVED: list["Server"] = []
 """The pages that are being served now."""

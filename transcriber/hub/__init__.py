@@ -36,6 +36,7 @@ __all__ = [
     "fetch_snapshot",
     "has_record",
     "installed",
+    "names",
     "resolve",
     "resolve_revision",
     "snapshot",
@@ -76,6 +77,12 @@ def fetch(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore, *
 def commits(spec: ModelSpec, models_dir: Path) -> tuple[str, ...]:
     """The full hashes of all commits that were installed side by side, of a model that is a whole repository."""
     return holdings.recorded(spec.path(models_dir)) if spec.takes_revision else ()
+
+
+def names(spec: ModelSpec, models_dir: Path) -> dict[str, str]:
+    """The full hash behind every name that the Hub was asked about, of a model that is a whole repository."""
+    known = holdings.meanings(spec.path(models_dir)) if spec.takes_revision else {}
+    return {name: meaning.commit for name, meaning in known.items()}
 
 
 def has_record(spec: ModelSpec, models_dir: Path) -> bool:
