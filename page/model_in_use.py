@@ -33,6 +33,9 @@ class Status:
 
 STARTING = Status("busy", "Starting …")
 EMPTY = Status("empty", "No model in memory. The next transcription loads one.")
+UNLOADING = "the model"
+"""The name of what somebody waits for who wants it out of the memory."""
+
 BUSY_WITH = {
     "importing": "Importing {} …",
     "downloading": "Downloading {} …",
@@ -40,6 +43,13 @@ BUSY_WITH = {
     "unpacking": "Unpacking {} …",
     "loading": "Loading {} …",
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """In the line, of somebody who wants the model of that name."""
+
+    name: str
 
 
 class ModelInUse:
@@ -51,7 +61,7 @@ class ModelInUse:
         self._busy: Status | None = STARTING
         self._last = EMPTY
         self._notices: tuple[str, ...] = ()
-        self._line: list[object] = []
+        self._line: list[_Place] = []
         self._lining_up = threading.Lock()
 
     @property
@@ -69,10 +79,10 @@ class ModelInUse:
         return loaded.spec if loaded else None
 
     @property
-    def is_at_work(self) -> bool:
-        """Whether anybody loads a model, transcribes with one, or waits to."""
+    def in_line(self) -> tuple[str, ...]:
+        """The names of the models that are being loaded, or used, or waited for."""
         with self._lining_up:
-            return bool(self._line)
+            return tuple(place.name for place in self._line if place.name != UNLOADING)
 
     @property
     def meanwhile(self) -> str:
@@ -113,14 +123,14 @@ class ModelInUse:
 
     def unload(self, on_progress: OnProgress = ignore) -> None:
         """End the worker, and so give all its memory back, once nobody uses it any more."""
-        with self._turn("the model", on_progress) as tell:
+        with self._turn(UNLOADING, on_progress) as tell:
             self._worker.unload(tell)
             self._last = EMPTY
 
     @contextmanager
     def _turn(self, name: str, on_progress: OnProgress) -> Iterator[OnProgress]:
         """A place in the line, from which to report; what the tabs are told when the model cannot be had."""
-        place = object()
+        place = _Place(name)
         with self._lining_up:
             self._line.append(place)
         try:
@@ -134,7 +144,7 @@ class ModelInUse:
                 self._busy = None
             self._line.remove(place)
 
-    def _tell(self, place: object, progress: Progress, on_progress: OnProgress) -> None:
+    def _tell(self, place: _Place, progress: Progress, on_progress: OnProgress) -> None:
         ahead = self._ahead_of(place)
         if ahead:
             on_progress(Progress("waiting", progress.subject, done=ahead))
@@ -145,7 +155,7 @@ class ModelInUse:
         self._busy = Status("busy", busy.format(short(progress.subject))) if busy else None
         on_progress(progress)
 
-    def _ahead_of(self, place: object) -> int:
+    def _ahead_of(self, place: _Place) -> int:
         with self._lining_up:
             return self._line.index(place)
 

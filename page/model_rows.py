@@ -57,9 +57,9 @@ def _state(state: State) -> str:
 
 def _facts(standing: Standing) -> str:
     spec, found = standing.spec, standing.footprint
-    facts = {"Languages": escape(_languages(spec)), "Licence": _licence(spec), "Download": _download(standing)}
-    if found.paths:
-        facts["On this disk"] = gigabytes(found.whole_bytes)
+    facts = {"Licence": _licence(spec), "Download": _download(standing)}
+    facts |= {"On this disk": gigabytes(found.whole_bytes)} if found.paths else {}
+    facts["Languages"] = escape(_languages(spec))
     return "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from page.model_in_use import ModelInUse
 from transcriber import hub, loading, removal
-from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
+from transcriber.catalogue import MODEL_CONFIGS, ModelSpec, find
 from transcriber.removal import Footprint
 
 State = Literal["absent", "begun", "damaged", "installed"]
@@ -93,15 +93,19 @@ def versioned(spec: ModelSpec) -> str:
 
 
 def holds(model: ModelInUse, spec: ModelSpec) -> bool:
-    """Whether files of the model may be open in the worker: it is in memory, or tells the times for what is."""
-    in_memory, models_dir = model.in_memory, model.models_dir
-    return in_memory is not None and (
-        in_memory.takes_revision or _place(in_memory, models_dir) == _place(spec, models_dir)
-    )
+    """Whether files of the model may be open in the worker."""
+    return model.in_memory is not None and _needs(model.in_memory, spec, model.models_dir)
 
 
-def _place(spec: ModelSpec, models_dir: Path) -> Path:
-    return spec.path(models_dir).absolute()
+def is_wanted(model: ModelInUse, spec: ModelSpec) -> bool:
+    """Whether files of the model are being opened, or used, or will be by somebody who waits."""
+    waiting = [find(name) for name in model.in_line]
+    return any(_needs(each, spec, model.models_dir) for each in waiting) or bool(waiting and holds(model, spec))
+
+
+def _needs(other: ModelSpec, spec: ModelSpec, models_dir: Path) -> bool:
+    """A model without times of its own may have those of any other."""
+    return other.takes_revision or other.path(models_dir).absolute() == spec.path(models_dir).absolute()
 
 
 def _overall(versions: tuple[Version, ...]) -> State:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from page.model_in_use import ModelInUse
-from page.standing import Standings, holds, versioned
+from page.standing import Standings, holds, is_wanted, versioned
 from transcriber import hub, loading, removal
 from transcriber.catalogue import ModelSpec
 from transcriber.errors import CorruptModelError, ModelError, ModelInUseError
@@ -114,7 +114,7 @@ def remove(spec: ModelSpec, standings: Standings, model: ModelInUse, on_progress
 
 def _let_go(spec: ModelSpec, model: ModelInUse, on_progress: OnProgress) -> None:
     """Windows neither deletes nor replaces a file that is mapped into memory."""
-    if model.is_at_work and (model.in_memory is None or holds(model, spec)):
+    if is_wanted(model, spec):
         raise ModelInUseError(spec.title)
     if holds(model, spec):
         model.unload(on_progress)

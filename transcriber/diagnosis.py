@@ -157,7 +157,7 @@ def _warnings() -> Iterator[Finding]:
         yield Finding("Log", f"none in {log_path()}")
         return
     grave = [entry.strip().splitlines() for entry in _ENTRY.split(text) if _GRAVE.match(entry)][-WARNINGS:]
-    yield Finding("Log", f"{log_path()}, {len(grave)} warnings at its end" if grave else f"{log_path()}, no warnings")
+    yield Finding("Log", f"{log_path()}, warnings at its end: {len(grave) or 'none'}")
     for first, *cause in grave:
         yield Finding("Warning", _without_names(f"{first} ({cause[-1].strip()})" if cause else first))
 
