@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 from speech_data import recording, sample
 
 from transcriber.catalogue import MODELS_DIR
@@ -46,6 +46,12 @@ def leave(field: Locator, text: str) -> None:
     field.press("Tab")
 
 
+def more(tab: Tab) -> Page:
+    """The page, with the options shown that few people need."""
+    tab.page.locator("#more > button").click()
+    return tab.page
+
+
 def formats(tab: Tab) -> Locator:
     return tab.page.locator("#file-formats .token")
 
@@ -70,7 +76,7 @@ def test_what_was_chosen_is_there_in_the_next_tab_and_after_the_next_start(
         tab.page.get_by_label("Skip the recording").check()
         leave(tab.page.get_by_label("Folder", exact=True), str(tmp_path / "kept"))
         formats(tab).filter(has_text=".docx").get_by_role("button").click()
-        choose_format(tab, "Premiere")
+        choose_format(tab, "Transcript for Premiere")
         kept(first, "premiere")
         as_chosen(new_tab().open(first.address), tmp_path)
 
@@ -105,14 +111,14 @@ def test_an_open_tab_does_not_jump_when_another_one_chooses(
     tab.page.get_by_label("NVIDIA card").check()
     kept(server, "cuda")
 
-    other.page.get_by_label("Each on its own", exact=True).evaluate("field => field.click()")
+    more(other).get_by_label("Each on its own", exact=True).check()
     kept(server, "split")
     third = new_tab().open(server.address)
 
     expect(third.page.get_by_label("NVIDIA card")).to_be_checked()
-    expect(third.page.get_by_label("Each on its own", exact=True)).to_be_checked()
+    expect(more(third).get_by_label("Each on its own", exact=True)).to_be_checked()
     expect(other.page.get_by_label("Automatic", exact=True)).to_be_checked()
-    expect(tab.page.get_by_label("Mixed into one")).to_be_checked()
+    expect(more(tab).get_by_label("Mixed into one")).to_be_checked()
 
 
 def test_the_rules_of_captions_begin_as_they_were_left(server: Server, tab: Tab, new_tab: Callable[..., Tab]) -> None:
@@ -247,4 +253,5 @@ def test_the_findings_can_be_read_and_nothing_is_cut_off(
     tab.page.get_by_role("button", name="Copy for a bug report").wait_for()
 
     assert tab.pale_texts() == []
+    assert tab.barriers() == []
     assert tab.fits()
