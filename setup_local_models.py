@@ -1,7 +1,8 @@
 """Provide the models: `python setup_local_models.py parakeet` downloads, verifies and prepares one.
 
 `canary@REVISION` takes a branch, a tag or a commit of it; versions lie side by side. Without names it lists what is
-installed and what can be. A download that was interrupted, or closed with its window, goes on where it was.
+installed and what can be; `--check` verifies models, `--remove` deletes them. A download that was interrupted, or
+closed with its window, goes on where it was.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from transcriber import hub
+from transcriber import hub, removal
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR, ModelSpec, find
 from transcriber.errors import MissingDependencyError, TranscriberError
 from transcriber.loading import prepare
@@ -23,7 +24,7 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """List, download or check models.
+    """List, download, check or remove models.
 
     Returns:
         0 when all is good, 1 when something failed (said on stderr, the others done), 2 for wrong usage.
@@ -43,11 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Download the models of Transcribe UI, or check them.")
+    parser = argparse.ArgumentParser(description="Download the models of Transcribe UI, check or remove them.")
     known = ", ".join(MODEL_CONFIGS)
     parser.add_argument("models", nargs="*", type=_model, metavar="MODEL", help=f"any of {known}; none: list them")
-    parser.add_argument("--yes", action="store_true", help="download without asking")
-    parser.add_argument("--check", action="store_true", help="verify what is installed, without network")
+    parser.add_argument("--yes", action="store_true", help="download, or remove, without asking")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--check", action="store_true", help="verify what is installed, without network")
+    instead.add_argument("--remove", action="store_true", help="delete the models that are named")
     parser.add_argument("--models-dir", type=_folder, default=MODELS_DIR, metavar="DIR")
     return parser
 
@@ -71,6 +74,8 @@ def _run(arguments: argparse.Namespace) -> int:
     chosen: list[ModelSpec] = list(dict.fromkeys(arguments.models))
     if arguments.check:
         return _for_each(_present(chosen, arguments.models_dir), arguments.models_dir, _check)
+    if arguments.remove:
+        return _remove_all(chosen, arguments.models_dir, ask=not arguments.yes)
     if not chosen:
         return _list(arguments.models_dir)
     exact = _exact(chosen, arguments.models_dir)
@@ -173,18 +178,17 @@ def _agreed(specs: Sequence[ModelSpec], models_dir: Path, *, ask: bool) -> bool:
         return True
     total = sum(spec.size_bytes for spec in wanted)
     print(f"About {_amount(total)} to download into {models_dir} ({_amount(free_bytes(models_dir))} free).")
-    return not ask or _says_yes()
-
-
-def _says_yes() -> bool:
-    try:
-        answer = input("Download now? [Y/n] ").strip().lower()
-    except EOFError:  # no terminal to answer from
-        answer = "no answer"
-    if answer in {"", "y", "yes"}:
+    if not ask or _answer("Download now? [Y/n] ") in {"", "y", "yes"}:
         return True
     _complain("Nothing was downloaded. Give --yes to download without being asked.")
     return False
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip().lower()
+    except EOFError:  # no terminal to answer from
+        return "no answer"
 
 
 def _provide(spec: ModelSpec, models_dir: Path) -> str:
@@ -211,6 +215,33 @@ def _check(spec: ModelSpec, models_dir: Path) -> str:
     if found.origin is None:
         return "sound; it was not downloaded from the Hub, so there is nothing to compare its bytes with"
     return f"whole, as downloaded from {found.origin.repository} at {found.origin.commit[:7]}"
+
+
+# --- removing --------------------------------------------------------------------------------------------------------
+
+
+def _remove_all(specs: Sequence[ModelSpec], models_dir: Path, *, ask: bool) -> int:
+    """Delete the models that were named, after saying what goes with them."""
+    if not specs:
+        _complain("Name the models to remove.")
+        return WRONG_USAGE
+    for spec in specs:
+        print(_what_goes(spec, models_dir))
+    if ask and _answer("Remove now? [y/N] ") not in {"y", "yes"}:
+        _complain("Nothing was removed. Give --yes to remove without being asked.")
+        return FAILED
+    return _for_each(specs, models_dir, _remove)
+
+
+def _what_goes(spec: ModelSpec, models_dir: Path) -> str:
+    found = removal.footprint(spec, models_dir)
+    by_hand = "; you put it there yourself, so keep a copy if you have no other" if found.by_hand else ""
+    return f"{spec.name}: {_amount(found.size_bytes)} to free{by_hand}"
+
+
+def _remove(spec: ModelSpec, models_dir: Path) -> str:
+    with _progress_shown() as show:
+        return f"removed, {_amount(removal.remove(spec, models_dir, show).size_bytes)} freed"
 
 
 # --- progress --------------------------------------------------------------------------------------------------------

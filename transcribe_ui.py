@@ -167,10 +167,16 @@ def _launch(blocks: Any, arguments: argparse.Namespace) -> str:  # noqa: ANN401 
         enable_monitoring=False,
         theme=_theme(),
         i18n=_missing_words(),
-        css_paths=[PAGE / name for name in ("style.css", "delivery.css", "correcting.css", "finding.css")],
+        css_paths=_styles(),
         head=f"<script>{(PAGE / 'script.js').read_text(encoding='utf-8')}</script>",
     )
     return str(public or local)
+
+
+def _styles() -> list[Path]:
+    """What is common to all parts of the page comes first."""
+    first = PAGE / "style.css"
+    return [first, *sorted(set(PAGE.glob("*.css")) - {first})]
 
 
 def free_port(host: str, first: int) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from page.settings import FIRST_MODEL, Settings
 from transcriber import hub, loading
 from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
 from transcriber.errors import TranscriberError
@@ -14,6 +15,7 @@ NEWEST = "main"
 
 NO_MODEL_FILE = "Give the path of a .nemo file, or choose another model."
 NO_TIMING_FILE = "Give the path of the .nemo file that tells the word times, or choose otherwise."
+GONE = "{} was chosen last, but is not there any more. {} is chosen instead."
 NOT_INSTALLED = "{} is not installed. Press Install, or run: python setup_local_models.py {}"
 
 
@@ -77,6 +79,17 @@ class Choice:
             return str(error)
         return None
 
+    @property
+    def title(self) -> str:
+        """What it is called: of a file its name."""
+        return self.spec.title if self.spec else Path(self.path).name
+
+    def is_here(self, models_dir: Path) -> bool:
+        """Whether a start with it would find a model."""
+        if self.model == OWN_FILE:
+            return Path(self.path).expanduser().is_file()
+        return self.absence(models_dir) is None
+
     def refusal(self, models_dir: Path) -> str | None:
         """Why nothing can be transcribed as the fields stand, and what to do; None if it can."""
         if self.model == OWN_FILE and not self.path:
@@ -111,3 +124,20 @@ def chosen_last(name: str) -> Choice:
     if model not in MODEL_CONFIGS:
         return Choice(OWN_FILE, name)
     return Choice(model, revision=revision or MODEL_CONFIGS[model].revision)
+
+
+def chosen(kept: Settings) -> Choice:
+    """The choice that is remembered."""
+    own_timer = kept.timing not in ("auto", "none")
+    timing, path = (OWN_FILE, kept.timing) if own_timer else (kept.timing, "")
+    return replace(chosen_last(kept.model), timing=timing, timing_path=path)
+
+
+def usable(kept: Settings, models_dir: Path) -> tuple[Choice, str]:
+    """The choice that is remembered, or another if its model is gone, and then a sentence that says so."""
+    choice = chosen(kept)
+    if kept.model == FIRST_MODEL or choice.is_here(models_dir):
+        return choice, ""
+    every = (chosen(replace(kept, model=name)) for name in ("parakeet", "parakeet-v3", "canary"))
+    other = next((each for each in every if each.is_here(models_dir)), chosen(replace(kept, model=FIRST_MODEL)))
+    return other, GONE.format(choice.title, other.title)

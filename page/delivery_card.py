@@ -17,6 +17,7 @@ from page.errand import Errand
 from page.export_card import ExportCard
 from page.past import Past
 from page.rules_card import RulesCard
+from page.settings import Settings
 from transcriber import media
 from transcriber.errors import TranscriberError
 from transcriber.export.handover import Handover
@@ -28,12 +29,15 @@ Shots = tuple[float, ...]
 
 
 class DeliveryCard:
-    """Two parts of the page, each laid out where the page wants it. What is open is in the tab's own state."""
+    """Two parts of the page, each laid out where the page wants it. What is open is in the tab's own state.
 
-    def __init__(self, past: Past, serve: Serve) -> None:
+    `rules` are the fields that stay from one recording to the next.
+    """
+
+    def __init__(self, past: Past, serve: Serve, kept: Settings) -> None:
         import gradio as gr
 
-        self._gr, self._past, self._serve = gr, past, serve
+        self._gr, self._past, self._serve, self._kept = gr, past, serve, kept
         self._opened, self._search = gr.State(), gr.State()
 
     def lay_out(self) -> None:
@@ -45,14 +49,14 @@ class DeliveryCard:
                 with gr.Column(elem_id="preview-player", min_width=0):
                     self._player = CaptionsPlayer(self._serve)
                     self._looked = gr.HTML(elem_id="looked", apply_default_css=False)
-                self._rules = RulesCard()
+                self.rules = RulesCard(self._kept)
             self._export = ExportCard()
             self._check = CheckCard()
 
     def connect(self, results: Any, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
         """Open what a button in `results` asks for; what cannot be opened is said in `progress`."""
         self._progress = progress
-        rules, check = self._rules, self._check
+        rules, check = self.rules, self._check
         rules.connect()
         made = self._export.made
         wishes = {self._opened, self._search, check.table, made, *rules.fields}
@@ -92,7 +96,7 @@ class DeliveryCard:
                 delivery = await asyncio.to_thread(deliver, self._past, str(event.job))
             except TranscriberError as error:
                 return {self._progress: rendering.notice(str(error), "error")}
-            return {**self._frame(delivery), **self._rules.of_recording(delivery), **self._awaited(delivery)}
+            return {**self._frame(delivery), **self.rules.of_recording(delivery), **self._awaited(delivery)}
 
         return listener
 
@@ -113,7 +117,7 @@ class DeliveryCard:
             return {self._progress: rendering.notice(str(error), "error")}
         delivery = bare(self._past, name)
         wishes = {**wishes, self._opened: delivery, self._check.table: captions}
-        return {**self._frame(delivery), **self._rules.of_recording(delivery), **self._shown(wishes)}
+        return {**self._frame(delivery), **self.rules.of_recording(delivery), **self._shown(wishes)}
 
     def _frame(self, delivery: Delivery) -> Updates:
         return {
@@ -132,7 +136,7 @@ class DeliveryCard:
     # --- rules -------------------------------------------------------------------------------------------------------
 
     def _profile_chosen(self, wishes: Updates) -> Updates:
-        fields = self._rules.of_profile(wishes[self._rules.profile])
+        fields = self.rules.of_profile(wishes[self.rules.profile])
         return {**fields, **self._shown({**wishes, **fields})}
 
     def _changed(self, wishes: Updates) -> Updates:
@@ -140,18 +144,18 @@ class DeliveryCard:
 
     def _changed_by_shots(self, wishes: Updates) -> Updates:
         """The same, where shot changes were looked for when the recording was opened."""
-        return self._shown(wishes) if wishes[self._rules.snap] else {self._check.table: wishes[self._check.table]}
+        return self._shown(wishes) if wishes[self.rules.snap] else {self._check.table: wishes[self._check.table]}
 
     def _shown(self, wishes: Updates) -> Updates:
         """Captions, report and start by the rules as they are now; what makes no sense is said in its place."""
         delivery: Delivery | None = wishes[self._opened]
         if delivery is None:
-            return {self._rules.said: ""}
+            return {self.rules.said: ""}
         try:
-            handover = delivery.hand_over(self._rules.rules(wishes))
+            handover = delivery.hand_over(self.rules.rules(wishes))
         except TranscriberError as error:
-            return {self._rules.said: deliveries.wrong(str(error))}
-        said = {self._rules.said: deliveries.begins(delivery, handover), **self._export.settled(wishes)}
+            return {self.rules.said: deliveries.wrong(str(error))}
+        said = {self.rules.said: deliveries.begins(delivery, handover), **self._export.settled(wishes)}
         return said | self._laid(delivery, handover, wishes)
 
     def _laid(self, delivery: Delivery, handover: Handover, wishes: Updates) -> Updates:
@@ -169,7 +173,7 @@ class DeliveryCard:
         """Look for shot changes where they are wanted and not known yet."""
         cancel(wishes[self._search])
         delivery: Delivery | None = wishes[self._opened]
-        if delivery is None or not delivery.wants_shots(self._rules.rules(wishes)):
+        if delivery is None or not delivery.wants_shots(self.rules.rules(wishes)):
             yield {self._search: None, self._looked: ""}
             return
         errand = Errand(_looking(delivery))
@@ -209,7 +213,7 @@ class DeliveryCard:
         def listener(wishes: Updates) -> Updates:
             delivery = wishes[self._opened]
             try:
-                handover = delivery.hand_over(self._rules.rules(wishes))
+                handover = delivery.hand_over(self.rules.rules(wishes))
                 changed = change(wishes[self._check.table], handover, delivery)
             except TranscriberError as error:
                 return {self._check.wrong: deliveries.wrong(str(error))}

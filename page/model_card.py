@@ -5,12 +5,14 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
-from page import rendering, work
+from page import rendering, settings, work
 from page.answers import LONG, SHORT, Updates, cancel, news
-from page.choices import OWN_FILE, Choice, only_demo
+from page.choices import OWN_FILE, Choice, only_demo, usable
 from page.errand import Errand
+from page.keeping import keep_choices, keep_together
 from page.model_in_use import ModelInUse
 from page.places import typed
+from page.settings import Settings
 from transcriber import loading
 from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
 
@@ -24,20 +26,22 @@ UNLOADED = "The model was unloaded and its memory given back."
 
 
 class ModelCard:
-    """Lays itself out where it is made, with `last` chosen. What a tab has chosen is in its own fields.
+    """Lays itself out where it is made, as remembered at that time. What a tab has chosen is in its own fields.
 
-    `model` holds the choice among models, `device` where it runs; `fields` are all that say what is wanted.
+    `model` holds the choice among models, `device` where it runs; `fields` are all that say what is wanted;
+    `look_again` is what answers once other models are installed: a listener, what it is given and what it changes.
     """
 
-    def __init__(self, model: ModelInUse, last: Choice) -> None:
+    def __init__(self, model: ModelInUse, kept: Settings) -> None:
         import gradio as gr
 
         self._gr, self._in_use = gr, model
+        last, gone = usable(kept, model.models_dir)
         self._errand = gr.State()
         with gr.Column(elem_id="model", elem_classes="card"):
             self._lay_out_models(last)
             self._lay_out_version(last)
-            self._lay_out_actions(last)
+            self._lay_out_actions(last, kept, gone)
         self.fields = {
             self.model,
             self._path,
@@ -57,6 +61,23 @@ class ModelCard:
             timing=wishes[self._timing],
             timing_path=typed(wishes[self._timing_path]),
         )
+
+    def remembered(self, kept: Settings) -> Updates:
+        """The fields as they are remembered; what is said where the model that was chosen last is gone."""
+        choice, gone = usable(kept, self._in_use.models_dir)
+        values = {
+            self.model: choice.model,
+            self._path: choice.path,
+            self._revision: choice.revision or "",
+            self._timing: choice.timing,
+            self._timing_path: choice.timing_path,
+            self.device: kept.device,
+            self.in_int8: kept.in_int8,
+        }
+        looks = self._looks(choice)
+        news = rendering.notice(gone) if gone else ""
+        valued = {field: {**looks.get(field, {}), **self._gr.update(value=value)} for field, value in values.items()}
+        return {**looks, **valued, self._news: news}
 
     def offered(self) -> list[tuple[str, str]]:
         """Every model as it is shown to choose from, and what choosing it means."""
@@ -87,24 +108,30 @@ class ModelCard:
         )
         self._revision_news = gr.HTML(elem_id="revision-news", apply_default_css=False, visible=False)
         self._timing = gr.Radio(
-            self._timings(), value="auto", label="Word times from", visible=last.needs_times, elem_id="timing"
+            self._timings(), value=last.timing, label="Word times from", visible=last.needs_times, elem_id="timing"
         )
         self._timing_path = gr.Textbox(
-            label="Path of the .nemo file that tells the times", visible=False, elem_id="timing-path"
+            last.timing_path,
+            label="Path of the .nemo file that tells the times",
+            visible=last.needs_times and last.timing == OWN_FILE,
+            elem_id="timing-path",
         )
 
-    def _lay_out_actions(self, last: Choice) -> None:
+    def _lay_out_actions(self, last: Choice, kept: Settings, gone: str) -> None:
         gr = self._gr
         devices = [("Automatic", "auto"), ("Processor", "cpu"), ("NVIDIA card", "cuda")]
-        self.device = gr.Radio(devices, value="auto", label="Runs on", elem_id="device")
+        self.device = gr.Radio(devices, value=kept.device, label="Runs on", elem_id="device")
         self.in_int8 = gr.Checkbox(
-            label="Twice as fast on the processor, a little less exact (8-bit numbers)", elem_id="int8"
+            kept.in_int8,
+            label="Twice as fast on the processor, a little less exact (8-bit numbers)",
+            elem_id="int8",
         )
         with gr.Row(elem_classes="buttons"):
             self._install = gr.Button(elem_id="install", **self._install_looks(last))
             self._stop = gr.Button("Stop download", variant="stop", elem_id="stop-install", visible=False)
             self._unload = gr.Button("Unload", elem_id="unload")
-        self._news = gr.HTML(elem_id="model-news", apply_default_css=False)
+        said = rendering.notice(gone) if gone else ""
+        self._news = gr.HTML(said, elem_id="model-news", apply_default_css=False)
 
     def _timings(self) -> list[tuple[str, str]]:
         timer = loading.installed_timer(self._in_use.models_dir)
@@ -124,6 +151,7 @@ class ModelCard:
         """Answer clicks; `proof` depends on the choice, `banner` on what is installed, and `offer` installs too."""
         self._proof, self._banner, self._offer = proof, banner, offer
         shown = [self._path, self._revision, self._revision_news, self._timing, self._timing_path, proof, self._install]
+        self.shown = [*shown, self.model, self.device, self.in_int8, self._news]
         running = [self._errand, self._news, self._stop, offer, banner, self.model, *shown]
         self._install.click(self._install_chosen, self.fields, running, **LONG)
         offer.click(partial(self._install_model, Choice(OFFERED.name)), None, running, **LONG)
@@ -131,6 +159,20 @@ class ModelCard:
         self._unload.click(self._unload_model, None, [self._news, self._unload], **LONG)
         for changed in (self.model.input, self._timing.input, self._revision.blur, self._revision.submit):
             changed(self._chosen, self.fields, shown, **SHORT)
+        self.look_again = (self._chosen, self.fields, shown)
+        self._keep()
+
+    def _keep(self) -> None:
+        """What cannot be used, because it is only looked at and not installed, is not what a new tab begins with."""
+        typed_in = [leave for field in (self._path, self._revision, self._timing_path) for leave in _leaves(field)]
+        keep_together(self.fields, self._kept, self.model.input, self._timing.input, *typed_in)
+        keep_choices(device=self.device, in_int8=self.in_int8)
+
+    def _kept(self, wishes: Updates) -> dict[str, Any]:
+        choice = self.choice(wishes)
+        model = {"model": choice.name} if choice.is_here(self._in_use.models_dir) else {}
+        timing = choice.timing_path if choice.timing == OWN_FILE else choice.timing
+        return {**model, "timing": timing} if timing else model
 
     def _chosen(self, wishes: Updates) -> Updates:
         return self._looks(self.choice(wishes))
@@ -187,6 +229,7 @@ class ModelCard:
         }
 
     def _after_install(self, choice: Choice) -> Updates:
+        settings.keep(model=choice.name)
         return {
             **self._looks(choice),
             self.model: self._gr.update(value=choice.model, choices=self.offered()),
@@ -204,6 +247,10 @@ class ModelCard:
             self._news: news(errand, done=UNLOADED),
             self._unload: self._gr.update(interactive=True),
         }
+
+
+def _leaves(field: Any) -> tuple[Any, ...]:  # noqa: ANN401 - Gradio has no types for us
+    return field.blur, field.submit
 
 
 def _installed(spec: ModelSpec, provided: work.Provided) -> str:

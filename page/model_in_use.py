@@ -5,9 +5,11 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from page import reports, settings
+from page.choices import usable
+from transcriber.catalogue import ModelSpec
 from transcriber.errors import TranscriptionCancelledError
 from transcriber.loading import LoadSettings
 from transcriber.options import Device, Precision
@@ -31,6 +33,9 @@ class Status:
 
 STARTING = Status("busy", "Starting …")
 EMPTY = Status("empty", "No model in memory. The next transcription loads one.")
+UNLOADING = "the model"
+"""The name of what somebody waits for who wants it out of the memory."""
+
 BUSY_WITH = {
     "importing": "Importing {} …",
     "downloading": "Downloading {} …",
@@ -38,6 +43,13 @@ BUSY_WITH = {
     "unpacking": "Unpacking {} …",
     "loading": "Loading {} …",
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """In the line, of somebody who wants the model of that name."""
+
+    name: str
 
 
 class ModelInUse:
@@ -49,7 +61,7 @@ class ModelInUse:
         self._busy: Status | None = STARTING
         self._last = EMPTY
         self._notices: tuple[str, ...] = ()
-        self._line: list[object] = []
+        self._line: list[_Place] = []
         self._lining_up = threading.Lock()
 
     @property
@@ -61,6 +73,18 @@ class ModelInUse:
         return _ready(loaded, self._notices) if loaded else self._last
 
     @property
+    def in_memory(self) -> ModelSpec | None:
+        """The model that the worker holds."""
+        loaded = self._worker.loaded
+        return loaded.spec if loaded else None
+
+    @property
+    def in_line(self) -> tuple[str, ...]:
+        """The names of the models that are being loaded, or used, or waited for."""
+        with self._lining_up:
+            return tuple(place.name for place in self._line if place.name != UNLOADING)
+
+    @property
     def meanwhile(self) -> str:
         """What everybody waits for while a model is being loaded; empty while recordings are transcribed."""
         return self._busy.sentence if self._busy else ""
@@ -70,23 +94,28 @@ class ModelInUse:
         return LoadSettings(self.models_dir, device, timing, self.offline, precision)
 
     def warm_up(self) -> None:
-        """Import NeMo and load the model that was used last. What fails is in `status`; other models may still work."""
-        name, notices = settings.last_model(), list[str]()
+        """Import NeMo and load the model that a new tab has chosen, as it would be loaded for it.
+
+        What fails is in `status`; other models may still work.
+        """
+        kept, notices = settings.load(), list[str]()
+        choice, _ = usable(kept, self.models_dir)
+        wanted = self.settings(cast(Device, kept.device), choice.timer, "int8" if kept.in_int8 else "auto")
         try:
-            with reports.hearing_cleanups(notices), self._turn(name, ignore) as tell:
-                self._worker.load(name, self.settings(), tell)
+            with reports.hearing_cleanups(notices), self._turn(choice.name, ignore) as tell:
+                self._worker.load(choice.name, wanted, tell)
             self._notices = tuple(notices)
         except Exception as error:  # noqa: BLE001 - the end of a thread: nobody above would hear of it
             self._last = Status("failed", reports.sentence(error))
 
     def transcribe(self, order: Order, on_progress: OnProgress) -> Generator[Outcome, None, None]:
-        """As `Worker.transcribe`, with every tab told, and the model remembered for the next start.
+        """As `Worker.transcribe`, with every tab told.
 
         Who waits is told his place in the line: `done` of a Progress whose stage is "waiting", 1 for the next.
         """
         with self._turn(order.model, on_progress) as tell, closing(self._outcomes(order, tell)) as outcomes:
             for outcome in outcomes:
-                self._remember(order.model)
+                self._notices, self._last = (), EMPTY
                 yield outcome
 
     def _outcomes(self, order: Order, on_progress: OnProgress) -> Generator[Outcome, None, None]:
@@ -94,14 +123,14 @@ class ModelInUse:
 
     def unload(self, on_progress: OnProgress = ignore) -> None:
         """End the worker, and so give all its memory back, once nobody uses it any more."""
-        with self._turn("the model", on_progress) as tell:
+        with self._turn(UNLOADING, on_progress) as tell:
             self._worker.unload(tell)
             self._last = EMPTY
 
     @contextmanager
     def _turn(self, name: str, on_progress: OnProgress) -> Iterator[OnProgress]:
         """A place in the line, from which to report; what the tabs are told when the model cannot be had."""
-        place = object()
+        place = _Place(name)
         with self._lining_up:
             self._line.append(place)
         try:
@@ -115,7 +144,7 @@ class ModelInUse:
                 self._busy = None
             self._line.remove(place)
 
-    def _tell(self, place: object, progress: Progress, on_progress: OnProgress) -> None:
+    def _tell(self, place: _Place, progress: Progress, on_progress: OnProgress) -> None:
         ahead = self._ahead_of(place)
         if ahead:
             on_progress(Progress("waiting", progress.subject, done=ahead))
@@ -126,15 +155,9 @@ class ModelInUse:
         self._busy = Status("busy", busy.format(short(progress.subject))) if busy else None
         on_progress(progress)
 
-    def _ahead_of(self, place: object) -> int:
+    def _ahead_of(self, place: _Place) -> int:
         with self._lining_up:
             return self._line.index(place)
-
-    def _remember(self, name: str) -> None:
-        self._notices, self._last = (), EMPTY
-        loaded = self._worker.loaded
-        if loaded:
-            settings.remember_model(name if loaded.spec.takes_revision else loaded.spec.name)
 
 
 def _ready(loaded: Loaded, notices: tuple[str, ...]) -> Status:

@@ -41,6 +41,11 @@ class Past:
         self._seen, self._stamp = Seen(), object()
         self._changes = 0
 
+    @property
+    def folder(self) -> Path:
+        """Where the jobs are."""
+        return self._store.folder
+
     def seen(self) -> Seen:
         """What there is. Any number of tabs may ask any number of times: only what has changed is read."""
         with self._lock:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from transcriber import export, outputs
+from page import settings
+from transcriber import outputs
 from transcriber.errors import TranscriberError
 from transcriber.export.handover import Handover
 from transcriber.storage import storage_errors
@@ -14,6 +15,9 @@ from transcriber.transcript import Transcript
 
 _REFUSED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+
+TABLE = "json"
+"""The format with all that is known of every word."""
 
 LONGEST_NAME = 120
 """Characters kept of a file's name: NTFS and ext4 take 255 of one kind or another, endings and folders come on top."""
@@ -98,13 +102,16 @@ def own_folder(folder: Path) -> Path:
         return Path(tempfile.mkdtemp(dir=folder))
 
 
-def as_downloads(
-    handover: Handover, name: str, folder: Path, formats: Sequence[str] = export.USUAL
-) -> tuple[Path, ...]:
-    """The transcript in these formats, in a new folder below `folder`.
+def offered() -> tuple[str, ...]:
+    """The formats that the user has chosen, and the one that the page itself reads the table of words from."""
+    return tuple(dict.fromkeys((*settings.load().formats, TABLE)))
+
+
+def as_downloads(handover: Handover, name: str, folder: Path, formats: Sequence[str] | None = None) -> tuple[Path, ...]:
+    """The transcript in these formats (None: those that are offered), in a new folder below `folder`.
 
     Raises:
         StorageError: it could not be written.
     """
-    (output,) = outputs.plan([Path(safe_name(name))], formats, own_folder(folder))
+    (output,) = outputs.plan([Path(safe_name(name))], formats or offered(), own_folder(folder))
     return tuple(outputs.save(handover, output))

@@ -10,16 +10,17 @@ from transcriber.outputs import Existing, Output
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """The usual formats, in `folder` or beside each recording (None); `existing` files stay or not."""
+    """The chosen formats, in `folder` or beside each recording (None); `existing` files stay or not."""
 
     folder: Path | None
     existing: Existing = "number"
+    formats: tuple[str, ...] = export.USUAL
 
     def plan(self, recordings: Sequence[Path]) -> tuple[Output, ...]:
         """The files of each recording."""
-        return outputs.plan(recordings, export.USUAL, self.folder, self.existing)
+        return outputs.plan(recordings, self.formats, self.folder, self.existing)
 
     def count_there(self, recordings: Sequence[Path]) -> int:
         """How many of the recordings have all their files already, whatever is to become of those."""
-        planned = outputs.plan(recordings, export.USUAL, self.folder, "skip")
+        planned = outputs.plan(recordings, self.formats, self.folder, "skip")
         return sum(each.is_there for each in planned)

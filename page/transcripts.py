@@ -10,6 +10,7 @@ from page.model_in_use import short
 from page.phrases import clock, plural, seconds, speed
 from page.recordings import Effort, Result
 from page.rendering import commit, notice
+from transcriber import export
 from transcriber.transcript import Segment, Transcript, Word
 
 ROWS_AT_FIRST = 100
@@ -177,8 +178,19 @@ def address(path: Path) -> str:
 
 
 def _link(path: Path) -> str:
-    attributes = f'href="{escape(address(path))}" download="{escape(path.name)}" aria-label="Download {path.suffix}"'
-    return f"<a {attributes}>{path.suffix}</a>"
+    ending = _ending(path)
+    attributes = f'href="{escape(address(path))}" download="{escape(path.name)}" aria-label="Download {ending}"'
+    return f"<a {attributes}>{ending}</a>"
+
+
+def _ending(path: Path) -> str:
+    """By which formats are told apart.
+
+    >>> _ending(Path("talk.v2.premiere.json"))
+    '.premiere.json'
+    """
+    known = (each.extension for each in export.FORMATS.values() if path.name.endswith(each.extension))
+    return max(known, key=len, default=path.suffix)
 
 
 def _files(result: Result) -> str:
@@ -209,7 +221,7 @@ def _words(result: Result, transcript: Transcript) -> str:
     words = transcript.words
     if not words:
         return ""
-    more = next((path for path in result.downloads if path.suffix == ".json"), None)
+    more = next((path for path in result.downloads if _ending(path) == ".json"), None)
     source = f' data-more="{address(more)}"' if more and len(words) > ROWS_AT_FIRST else ""
     rows = "".join(map(_row, words[:ROWS_AT_FIRST]))
     legend = f"<caption>{SHARED}</caption>" if any(word.timing == "shared" for word in words) else ""

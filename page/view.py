@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from page import growth, rendering, transcripts
+from page import growth, rendering, settings, transcripts
 from page.answers import SHORT, Updates
-from page.choices import Choice, chosen_last, only_demo
+from page.choices import only_demo, usable
 from page.delivery_card import DeliveryCard
 from page.model_card import OFFERED, ModelCard
 from page.model_in_use import ModelInUse
+from page.models_card import ModelsCard
 from page.options_card import OptionsCard
 from page.past import Past
 from page.past_card import BUTTONS, TRANSCRIBE, PastCard
 from page.reading_card import ReadingCard
 from page.recordings_card import RecordingsCard
-from page.settings import last_model
+from page.settings import Settings
+from page.settings_card import SettingsCard
 from page.transcribing import Cards, Outcome, Transcribing
 
 GROWING = Path(__file__).with_name("growing.js").read_text(encoding="utf-8")
@@ -43,7 +45,8 @@ class Page:
         kept = (HOUR_SECONDS, DAY_SECONDS)
         with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False, delete_cache=kept) as self.blocks:
             self._errand, self._shown, self._opened = gr.State(), gr.State(), gr.State(())
-            self._delivery = DeliveryCard(self._past, self._serve)
+            self._kept = settings.load()
+            self._delivery = DeliveryCard(self._past, self._serve, self._kept)
             self._reading = ReadingCard(self._past, self._serve)
             self._lay_out()
             self._connect()
@@ -51,7 +54,7 @@ class Page:
     # --- layout ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        gr, last = self._gr, chosen_last(last_model())
+        gr = self._gr
         with gr.Row(elem_id="header"):
             self._html(rendering.HEADER, "title")
             self._status = self._html(rendering.status(self._model.status), "status")
@@ -61,19 +64,23 @@ class Page:
         self._before = PastCard(self._past)
         with gr.Tabs(selected=TRANSCRIBE, elem_id="rooms") as self._rooms:
             with gr.Tab("Transcribe", id=TRANSCRIBE), gr.Row(elem_id="main"):
-                self._lay_out_main(last)
+                self._lay_out_main()
             with gr.Tab("Library", id="library"):
                 self._before.lay_out_history()
+            with gr.Tab("Models", id="models"):
+                self._models = ModelsCard(self._model)
+            with gr.Tab("Settings", id="settings"):
+                self._help = SettingsCard(self._past, self._model.models_dir)
         self._delivery.lay_out()
         self._reading.lay_out()
         self._timer = gr.Timer(1)
 
-    def _lay_out_main(self, last: Choice) -> None:
+    def _lay_out_main(self) -> None:
         gr = self._gr
         with gr.Column(elem_id="wishes", scale=0):
             self._given = RecordingsCard()
-            self._card = ModelCard(self._model, last)
-            self._options = OptionsCard(last, self._model.models_dir)
+            self._card = ModelCard(self._model, self._kept)
+            self._options = OptionsCard(self._kept, self._model.models_dir)
         with gr.Column(elem_id="outcome"):
             self._lay_out_outcome()
 
@@ -114,6 +121,34 @@ class Page:
         past = [self._before.unfinished, self._before.history]
         seen = [self._shown, self._status, self._card.model, self._banner, *past]
         self._timer.tick(self._refresh, [self._shown], seen, **SHORT)
+        self._models.connect(self._card.look_again)
+        self._help.connect(self._filled_in, self._fields())
+        self._laid_out = self._remembered_now()
+        self.blocks.load(self._remembered, None, self._fields(), **SHORT)
+
+    # --- what is remembered ------------------------------------------------------------------------------------------
+
+    def _remembered_now(self) -> Any:  # noqa: ANN401 - only compared
+        kept = settings.load()
+        return kept, usable(kept, self._model.models_dir)
+
+    def _remembered(self) -> Any:  # noqa: ANN401 - what Gradio takes
+        """For a new tab, where it is something else than when the page was laid out."""
+        now = self._remembered_now()
+        return self._gr.skip() if now == self._laid_out else self._filled_in(now[0])
+
+    def _filled_in(self, kept: Settings) -> Updates:
+        cards = (self._options, self._card, self._delivery.rules)  # whether there can be a proof is the model's to say
+        found: Updates = {}
+        for card in cards:
+            for part, value in card.remembered(kept).items():
+                found[part] = {**found[part], **value} if part in found else value
+        return found
+
+    def _fields(self) -> list[Any]:
+        return list(dict.fromkeys([*self._options.shown, *self._card.shown, *self._delivery.rules.shown]))
+
+    # --- what changes by itself --------------------------------------------------------------------------------------
 
     def _refresh(self, shown: object) -> Any:  # noqa: ANN401 - what Gradio gives and takes
         """Tell a tab what has changed since it looked last."""

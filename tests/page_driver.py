@@ -35,7 +35,12 @@ SHOWN = """names => JSON.stringify(names)
 BEGINNING = ("Transcribe", "Try the sample")
 """The buttons that put other results in the place of those that are shown."""
 
-AT_REST = "document.getAnimations().every(one => one.effect.getTiming().iterations !== 1)"
+AT_REST = """document.getAnimations().every(
+    one => one.playState === "finished" || one.effect.getTiming().iterations !== 1)"""
+"""Some of Gradio's animations are over and never go: they keep what they ended with."""
+
+_SERVED: list["Server"] = []
+"""The pages that are being served now."""
 
 LOCAL = ("http://127.0.0.1:", "data:", "blob:")
 
@@ -63,6 +68,11 @@ class Server:
             time.sleep(0.1)
         raise AssertionError("there is no process that transcribes")
 
+    def forget(self) -> None:
+        """Begin with nothing remembered, as the first tab of a new user does."""
+        for path in self.home.rglob("settings.json"):
+            path.unlink()
+
     def log(self) -> str:
         """What its log holds."""
         return "".join(path.read_text(encoding="utf-8") for path in self.home.rglob("log.txt"))
@@ -80,8 +90,10 @@ def serving(
             cwd=PROJECT, stdout=sink, stderr=subprocess.STDOUT, env=_environment(home) | dict(environment or {}),
         )  # fmt: skip
         try:
-            yield Server(_address(process, output), process, home, output)
+            _SERVED.append(server := Server(_address(process, output), process, home, output))
+            yield server
         finally:
+            _SERVED[:] = [each for each in _SERVED if each.process is not process]
             process.terminate()
             process.wait(END_SECONDS)
 
@@ -130,7 +142,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_tab(browser: Browser) -> Iterator[Callable[..., "Tab"]]:
-    """Opens tabs, and sees to it in the end that none failed, or asked anything of another machine."""
+    """Opens tabs, and sees to it in the end that none failed, or asked anything of another machine.
+
+    Of what earlier stories chose on a page that they share nothing is remembered.
+    """
+    for server in _SERVED:
+        server.forget()
     tabs: list[Tab] = []
 
     def make(**wishes: object) -> Tab:

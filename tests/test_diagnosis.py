@@ -88,6 +88,46 @@ def test_the_last_warnings_are_told_with_their_causes_and_nothing_less_grave():
     assert not any("transcribed" in warning for warning in warnings)
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("E: /media/clients/Anna & Ben/talk 1.wav cannot be read as audio", "E: [a file].wav cannot be read as audio"),
+        (r"E: D:\\films\\Anna\\talk.final.mov does not exist", "E: [a file].mov does not exist"),
+        ("E: Gespräch mit Anna.MP3 has no sound", "E: [a file].MP3 has no sound"),
+        ("E: ~/models/parakeet.nemo is not usable", "E: [a file].nemo is not usable"),
+        ("E: https://huggingface.co/nvidia does not answer", "E: https://huggingface.co/nvidia does not answer"),
+    ],
+)
+def test_a_warning_tells_the_kind_of_a_file_and_not_which_one(said, told):
+    log(ENTRY.format(level="WARNING", said=said))
+
+    (warning,) = found("Warning")
+
+    assert warning.value.endswith(f"WARNING transcriber.media: {told}")
+    assert "Anna" not in warning.value
+
+
+@pytest.mark.parametrize("spelling", [str, lambda home: home.as_posix().upper(), lambda home: f"{home}{os.sep}x y"])
+def test_nobodys_home_is_told_however_it_is_spelt(home, spelling, monkeypatch):
+    monkeypatch.setattr(diagnosis, "cache_dir", lambda: Path(spelling(home)))
+    monkeypatch.setattr(diagnosis, "_write_and_delete", lambda folder: None)
+
+    (finding,) = found("Cache")
+
+    assert finding.value.startswith("~")
+    assert str(home).lower() not in finding.value.lower()
+
+
+def test_a_users_name_is_told_nowhere_in_a_path(monkeypatch, tmp_path):
+    monkeypatch.setattr(diagnosis.getpass, "getuser", lambda: "annabel")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "elsewhere")
+    monkeypatch.setattr(diagnosis, "cache_dir", lambda: tmp_path / "Annabel" / "annabelle")
+
+    (finding,) = found("Cache")
+
+    assert f"{os.sep}[user]{os.sep}annabelle" in finding.value
+
+
 def test_of_a_huge_log_only_the_end_is_read_and_damage_is_no_matter():
     log("x" * 300_000, "\n", ENTRY.format(level="WARNING", said="the last"))
     with storage.log_path().open("ab") as file:

@@ -1,7 +1,6 @@
 """What the page is made of, without a browser: errands, the model in use, what is remembered and logged."""
 
 import asyncio
-import json
 import logging
 import threading
 import warnings
@@ -165,36 +164,6 @@ def no_settings() -> Iterator[Path]:
     path.unlink(missing_ok=True)
 
 
-def test_the_model_is_remembered(no_settings: Path) -> None:
-    settings.remember_model("parakeet-v3")
-
-    assert settings.last_model() == "parakeet-v3"
-
-
-def test_the_version_of_a_model_is_remembered_too(no_settings: Path) -> None:
-    settings.remember_model("canary@feature/x")
-
-    assert settings.last_model() == "canary@feature/x"
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"model": 7}', b'{"model": "parrot"}', b"\xff\xfe", b"null"])
-def test_settings_that_make_no_sense_are_ignored(no_settings: Path, content: bytes) -> None:
-    no_settings.write_bytes(content)
-
-    assert settings.last_model() == settings.FIRST_MODEL
-
-
-def test_a_settings_file_that_cannot_be_written_costs_only_the_memory(no_settings: Path) -> None:
-    no_settings.with_name("settings.json.part").mkdir()
-
-    try:
-        settings.remember_model("parakeet")
-    finally:
-        no_settings.with_name("settings.json.part").rmdir()
-
-    assert settings.last_model() == settings.FIRST_MODEL
-
-
 # --- the model in use ------------------------------------------------------------------------------------------------
 
 
@@ -331,7 +300,6 @@ def test_the_version_and_what_is_to_be_known_of_it_stand_in_the_status(tmp_path:
     shown = rendering.status(model.status)
 
     assert model.settings("cpu", "none") == LoadSettings(tmp_path, "cpu", "none", offline=True)
-    assert settings.last_model() == "canary@v1"
     assert "canary is ready on CPU." in shown
     assert f'<abbr title="{"5f3a" * 10}">5f3a5f3</abbr>' in shown
     assert "It is slow here." in shown
@@ -346,9 +314,3 @@ def test_a_worker_that_is_gone_leaves_no_model(tmp_path: Path, no_settings: Path
     worker.loaded = None
 
     assert (before, model.status) == ("ready", EMPTY)
-
-
-def test_what_is_remembered_is_plain_json(no_settings: Path) -> None:
-    settings.remember_model("parakeet")
-
-    assert json.loads(no_settings.read_text(encoding="utf-8")) == {"model": "parakeet"}

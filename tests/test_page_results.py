@@ -13,13 +13,13 @@ import pytest
 from speech_data import recording
 
 from page import panels, rendering, transcripts
-from page.choices import Choice
 from page.growth import Growth, fetch
-from page.options_card import NO_FOLDER, NO_PLACE, OUTPUTS, OptionsCard
+from page.options_card import NO_FOLDER, NO_FORMAT, NO_PLACE, OUTPUTS, OptionsCard
 from page.past import Past
 from page.places import Look, durations, look, typed_paths
 from page.recordings import LONGEST_NAME, Recording, Result, named_by_user, safe_name
 from page.saving import Saving
+from page.settings import Settings
 from page.transcribing import SAMPLE
 from page.transcription import ALREADY, Transcription, Wish
 from page.uploads import Uploads, page_folder
@@ -266,9 +266,9 @@ class Field:
 
 @pytest.fixture
 def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OptionsCard:
-    kinds = ("Accordion", "Checkbox", "Column", "HTML", "Number", "Radio", "Textbox")
+    kinds = ("Accordion", "Checkbox", "Column", "Dropdown", "HTML", "Number", "Radio", "Textbox")
     monkeypatch.setitem(sys.modules, "gradio", SimpleNamespace(**dict.fromkeys(kinds, Field)))
-    return OptionsCard(Choice("demo"), tmp_path)
+    return OptionsCard(Settings(), tmp_path)
 
 
 def chosen(card: OptionsCard, **choices: object) -> dict:
@@ -296,6 +296,14 @@ def test_files_are_saved_only_where_there_is_a_place_for_them(card: OptionsCard)
     assert card.refusal(beside, proof=False, uploads=True) == NO_PLACE
     assert card.refusal(beside, proof=False, uploads=False) is None
     assert card.refusal(chosen(card, save=True, folder=' "" '), proof=False, uploads=False) == NO_FOLDER
+
+
+def test_files_are_saved_in_the_formats_that_were_chosen(card: OptionsCard) -> None:
+    none, two = (chosen(card, save=True, place="beside", file_formats=names) for names in ([], ["premiere", "srt"]))
+
+    assert card.saving(two) == Saving(None, formats=("premiere", "srt"))
+    assert card.refusal(none, proof=False, uploads=False) == NO_FORMAT
+    assert card.refusal(chosen(card, file_formats=[]), proof=False, uploads=False) is None
 
 
 # --- uploads that outlive the browser --------------------------------------------------------------------------------

@@ -319,3 +319,42 @@ def test_the_script_imports_only_the_standard_library_and_the_engine():
     found += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
 
     assert {name.split(".")[0] for name in found} <= {*sys.stdlib_module_names, "transcriber"}
+
+
+# --- removing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_is_removed_with_all_that_came_of_it(server, tmp_path, capsys):
+    run("parakeet", "--yes", models_dir=tmp_path)
+    capsys.readouterr()
+
+    status = run("parakeet", "--remove", "--yes", models_dir=tmp_path)
+
+    assert status == 0
+    assert "parakeet: removed, 4.8 MB freed" in capsys.readouterr().out
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size]
+
+
+@pytest.mark.parametrize("answer", ["", "no"])
+def test_nothing_is_removed_without_a_yes(tmp_path, monkeypatch, capsys, answer):
+    (tmp_path / "parakeet.nemo").write_bytes(DEMO)
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+
+    status = run("parakeet", "--remove", models_dir=tmp_path)
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert "you put it there yourself" in said.out
+    assert (tmp_path / "parakeet.nemo").read_bytes() == DEMO
+
+
+def test_what_is_to_be_removed_must_be_named_and_be_there(tmp_path, capsys):
+    (tmp_path / "demo.nemo").write_bytes(DEMO)
+
+    statuses = [run(*names, "--remove", "--yes", models_dir=tmp_path) for names in ((), ("demo",), ("canary",))]
+
+    said = capsys.readouterr().err
+    assert statuses == [2, 1, 1]
+    assert "part of the program" in said
+    assert "canary is not installed" in said
+    assert (tmp_path / "demo.nemo").exists()

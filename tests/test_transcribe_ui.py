@@ -16,7 +16,8 @@ from transcriber import catalogue
 from transcriber.errors import UnknownModelError
 
 CARDS = ("model", "options", "past", "recordings", "reading", "delivery", "rules", "export", "check")
-SHOWN = {"view.py", "transcribing.py", "captions_player.py", *(f"{card}_card.py" for card in CARDS)}
+ROOMS = ("models", "settings")
+SHOWN = {"view.py", "transcribing.py", "captions_player.py", *(f"{card}_card.py" for card in (*CARDS, *ROOMS))}
 """What of the page is laid out with Gradio."""
 
 PROJECT = Path(__file__).resolve().parent.parent

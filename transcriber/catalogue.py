@@ -27,7 +27,8 @@ class ModelSpec:
     """All there is to know of a model without loading it.
 
     `file` is relative to the models folder unless absolute; `size_bytes` is
-    the download's size; `max_clip_seconds` the longest clip it takes well.
+    the download's size; `max_clip_seconds` the longest clip it takes well;
+    `purpose` a sentence on when to choose it.
     Fields can be read as `spec["revision"]` too, as scripts of old do.
     """
 
@@ -44,6 +45,7 @@ class ModelSpec:
     max_clip_seconds: float = 40.0
     licence: str = ""
     size_bytes: int = 0
+    purpose: str = ""
 
     def __getitem__(self, field: str) -> object:
         return getattr(self, field)
@@ -72,6 +74,7 @@ _SPECS = (
         languages=("en",),
         licence="CC-BY-4.0",
         size_bytes=4_751_360,
+        purpose="Tries the program out with its sample: it understands nothing but its own synthetic voice.",
     ),
     ModelSpec(
         name="parakeet",
@@ -83,6 +86,7 @@ _SPECS = (
         languages=("en",),
         licence="CC-BY-4.0",
         size_bytes=2_470_000_000,
+        purpose="The one to begin with for English: fast, and tells when each word was said.",
     ),
     ModelSpec(
         name="parakeet-v3",
@@ -94,6 +98,7 @@ _SPECS = (
         languages=EUROPEAN,
         licence="CC-BY-4.0",
         size_bytes=2_510_000_000,
+        purpose="For 25 European languages, which it recognises by itself: fast, and tells when each word was said.",
     ),
     ModelSpec(
         name="canary",
@@ -106,6 +111,7 @@ _SPECS = (
         word_times=False,
         licence="CC-BY-4.0",
         size_bytes=5_120_000_000,
+        purpose="The most exact one for English, and much slower: an installed Parakeet tells its word times.",
     ),
 )
 

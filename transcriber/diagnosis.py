@@ -1,18 +1,23 @@
-"""What a bug report needs to know of the program and the computer: no word of a transcript, nobody's home folder."""
+"""What a bug report needs to know of the program and the computer.
 
+No word of a transcript, no name of a recording, of a user or of his home folder.
+"""
+
+import getpass
 import os
 import platform
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from transcriber import loading, media
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.errors import StorageError
+from transcriber.recordings import SUFFIXES
 from transcriber.storage import cache_dir, free_bytes, log_path, state_dir, storage_errors, system_path
 
 PACKAGES = (
@@ -52,6 +57,13 @@ def diagnose(models_dir: Path = MODELS_DIR) -> Iterator[Finding]:
 
     Slow (seconds): it imports torch, writes and deletes a small file in each of the program's folders.
     """
+    for finding in _everything(models_dir):
+        yield replace(
+            finding, value=_discreet(finding.value), advice=_discreet(finding.advice) if finding.advice else None
+        )
+
+
+def _everything(models_dir: Path) -> Iterator[Finding]:
     yield from _system()
     yield from _packages()
     yield from _models(models_dir)
@@ -62,8 +74,13 @@ def diagnose(models_dir: Path = MODELS_DIR) -> Iterator[Finding]:
 
 
 def report(models_dir: Path = MODELS_DIR) -> str:
-    """The findings as text to paste, the user's home folder told as `~`."""
-    return "\n".join(map(str, diagnose(models_dir))).replace(str(Path.home()), "~") + "\n"
+    """The findings as text to paste."""
+    return as_text(diagnose(models_dir))
+
+
+def as_text(findings: Iterable[Finding]) -> str:
+    """One line for each."""
+    return "".join(f"{each}\n" for each in findings)
 
 
 def _system() -> Iterator[Finding]:
@@ -140,9 +157,9 @@ def _warnings() -> Iterator[Finding]:
         yield Finding("Log", f"none in {log_path()}")
         return
     grave = [entry.strip().splitlines() for entry in _ENTRY.split(text) if _GRAVE.match(entry)][-WARNINGS:]
-    yield Finding("Log", f"{log_path()}, {len(grave)} warnings at its end" if grave else f"{log_path()}, no warnings")
+    yield Finding("Log", f"{log_path()}, warnings at its end: {len(grave) or 'none'}")
     for first, *cause in grave:
-        yield Finding("Warning", f"{first} ({cause[-1].strip()})" if cause else first)
+        yield Finding("Warning", _without_names(f"{first} ({cause[-1].strip()})" if cause else first))
 
 
 def _decoders() -> Finding:
@@ -160,3 +177,57 @@ def _device() -> Iterator[Finding]:
         return
     chosen = device.choose("auto")
     yield Finding("Device", f"{device.title(chosen)}{device.memory(chosen)}", device.advice())
+
+
+# --- what is nobody's business ---------------------------------------------------------------------------------------
+
+_ENDINGS = "|".join(sorted(each[1:] for each in SUFFIXES))
+_NAMES = (
+    re.compile(r"(?<![\w:/\\.])(?:[A-Za-z]:|~)?[\\/][^:*?\"<>|\r\n]*\.(\w{2,5})\b"),
+    re.compile(rf"(?<=: )[^:\r\n]*?\.({_ENDINGS})\b", re.IGNORECASE),
+)
+"""Files by their paths, and recordings by their bare names, which stand at the beginning of a sentence."""
+
+
+def _without_names(warning: str) -> str:
+    """Which file it was is nobody's business; of which kind often tells why.
+
+    >>> _without_names("12:00 ERROR x: UnreadableMediaError (errors.E: Anna and Ben.wav cannot be read)")
+    '12:00 ERROR x: UnreadableMediaError (errors.E: [a file].wav cannot be read)'
+    """
+    for pattern in _NAMES:
+        warning = pattern.sub(r"[a file].\1", warning)
+    return warning
+
+
+def _discreet(text: str) -> str:
+    """The user's home folder told as `~`, his name not at all, however Windows writes them."""
+    for home in _homes():
+        text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text, flags=re.IGNORECASE)
+    return re.sub(rf"(?<=[\\/]){re.escape(_user())}(?=[\\/]|$|\W)", "[user]", text, flags=re.IGNORECASE)
+
+
+def _homes() -> Iterator[str]:
+    """Every spelling of the home folder, with what follows it; short ones (`BOBHOM~1`) come from Windows itself."""
+    home = Path.home()
+    for path in dict.fromkeys((home, home.resolve(), _short(home))):
+        yield str(path)
+        yield path.as_posix()
+
+
+def _short(path: Path) -> Path:
+    r"""How Windows calls a folder for programs of 1993, and often in its own settings (`C:\Users\BOBHOM~1`)."""
+    if sys.platform == "win32":
+        import ctypes
+
+        told = ctypes.create_unicode_buffer(2 * DEEP)
+        if ctypes.windll.kernel32.GetShortPathNameW(str(path), told, len(told)):
+            return Path(told.value)
+    return path
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # KeyError until Python 3.12
+        return Path.home().name

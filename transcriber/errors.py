@@ -120,6 +120,17 @@ class CorruptModelError(ModelError):
         return f"{self.path} is not a usable model: {self.reason}. Download or copy it again."
 
 
+class ModelInUseError(ModelError):
+    """A model that is to be removed or mended while recordings are transcribed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} was left as it is, for a model is at work. Wait until it is done, or cancel it."
+
+
 class ModelLoadError(ModelError):
     """The archive is sound, but the model could not be built from it."""
 
@@ -318,6 +329,17 @@ class NotWritableError(StorageError):
         return (
             f"{self.path} cannot be written: {self.reason}. Choose another folder, or close the program that holds it."
         )
+
+
+class NotRemovableError(StorageError):
+    """A file or folder that cannot be deleted."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"{self.path} could not be deleted: {self.reason}. Close the program that has it open, then try again."
 
 
 class FileInTheWayError(StorageError):

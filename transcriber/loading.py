@@ -128,6 +128,12 @@ def prepare(name: str, models_dir: Path = MODELS_DIR) -> None:
     archive.unpack(archive.read(path), _unpack_roots(path, models_dir))
 
 
+def unpacked(spec: ModelSpec, models_dir: Path = MODELS_DIR) -> tuple[Path, ...]:
+    """The folders that `prepare`, or a load, has unpacked from the model's archive."""
+    path = spec.path(models_dir)
+    return archive.unpacked(path, _unpack_roots(path, models_dir)) if spec.engine == "nemo" else ()
+
+
 def is_installed(spec: ModelSpec, models_dir: Path = MODELS_DIR) -> bool:
     """Whether the model's file, or any of its versions, is there. Proves nothing about what is in it."""
     if spec.takes_revision:
@@ -239,6 +245,6 @@ def _existing(spec: ModelSpec, models_dir: Path) -> Path:
 
 
 def _unpack_roots(path: Path, models_dir: Path) -> tuple[Path, ...]:
-    """Beside the models, if it is one of them; a user's own folders get no folders of ours."""
+    """Where an archive may be unpacked: beside the models, if it is one of them; a user's folders get none of ours."""
     ours = (models_dir / ".unpacked",) if path.is_relative_to(models_dir.absolute()) else ()
     return (*ours, cache_dir() / "unpacked")

@@ -11,26 +11,32 @@
 `fetch`, `check` and `installed` do the right thing for either kind of model.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from transcriber.catalogue import ModelSpec
-from transcriber.hub import archives, holdings, snapshots
+from transcriber.hub import archives, downloads, holdings, snapshots
 from transcriber.hub.archives import resolve
-from transcriber.hub.origin import Installed, Origin
-from transcriber.hub.revisions import Resolved, check_revision, resolve_revision
+from transcriber.hub.origin import Installed, Origin, read_origin
+from transcriber.hub.revisions import Resolved, check_revision, local_commit, resolve_revision
 from transcriber.hub.snapshots import fetch_snapshot, snapshot
-from transcriber.progress import OnProgress, ignore
+from transcriber.progress import OnProgress, Progress, ignore
 
 __all__ = [
     "Installed",
     "Origin",
     "Resolved",
+    "alone",
+    "belongings",
     "check",
     "check_revision",
     "commits",
     "fetch",
     "fetch_snapshot",
+    "has_record",
     "installed",
+    "names",
     "resolve",
     "resolve_revision",
     "snapshot",
@@ -71,3 +77,42 @@ def fetch(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore, *
 def commits(spec: ModelSpec, models_dir: Path) -> tuple[str, ...]:
     """The full hashes of all commits that were installed side by side, of a model that is a whole repository."""
     return holdings.recorded(spec.path(models_dir)) if spec.takes_revision else ()
+
+
+def names(spec: ModelSpec, models_dir: Path) -> dict[str, str]:
+    """The full hash behind every name that the Hub was asked about, of a model that is a whole repository."""
+    known = holdings.meanings(spec.path(models_dir)) if spec.takes_revision else {}
+    return {name: meaning.commit for name, meaning in known.items()}
+
+
+def has_record(spec: ModelSpec, models_dir: Path) -> bool:
+    """Whether this program knows where the model's one file came from; what somebody puts there himself has none."""
+    return read_origin(spec.path(models_dir)) is not None
+
+
+def belongings(spec: ModelSpec, models_dir: Path) -> tuple[Path, ...]:
+    """Every file and folder that is there because of this model, unfinished downloads too; what weighs most first.
+
+    Of a model that is a whole repository: of the commit that `spec.revision` means, of all commits where it is None.
+    The Hugging Face cache, which is other programs', is not among them.
+
+    Raises:
+        InvalidRevisionError: `spec.revision` can be none.
+    """
+    if not spec.takes_revision:
+        return archives.belongings(spec, models_dir)
+    if spec.revision is None:
+        return holdings.belongings(spec.path(models_dir))
+    commit = local_commit(spec, models_dir, damaged=True)
+    return holdings.belongings(spec.path(models_dir), commit) if commit else ()
+
+
+@contextmanager
+def alone(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore) -> Iterator[None]:
+    """Nobody downloads this model meanwhile, in any process; who does is waited for.
+
+    Raises:
+        NotWritableError: there can be no lock in the models folder.
+    """
+    with downloads.alone(spec.path(models_dir), lambda: on_progress(Progress("waiting", spec.name))):
+        yield

@@ -13,6 +13,7 @@ from transcriber.hub.origin import (
     has_hash,
     holds,
     read_origin,
+    record_path,
     write_origin,
 )
 from transcriber.progress import OnProgress, Progress, Stage, ignore
@@ -98,6 +99,17 @@ def fetch(spec: ModelSpec, models_dir: Path, on_progress: OnProgress = ignore, *
     return target
 
 
+def belongings(spec: ModelSpec, models_dir: Path) -> tuple[Path, ...]:
+    """The model's file, what an unfinished download left, and the records of both, as far as they are there."""
+    target = spec.path(models_dir)
+    part = _part(target)
+    return tuple(path for path in (target, part, record_path(target), record_path(part)) if path.is_file())
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
+
+
 def _wanted(spec: ModelSpec) -> tuple[str, str]:
     """Repository and file.
 
@@ -131,7 +143,7 @@ def _install(origin: Origin, target: Path, report: Report) -> None:
     """
     if _adopted(origin, target, report):
         return
-    part = target.with_name(target.name + ".part")
+    part = _part(target)
     downloads.bring(origin, part, report)
     downloads.put(part, target, report)
     downloads.patiently(lambda: write_origin(target, origin), lambda: report("waiting", origin.size_bytes))

@@ -24,6 +24,8 @@ from transcriber.storage import write_whole
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 RECORD, NAMES = "snapshot.json", "revisions.json"
 FULL_HASH = re.compile("[0-9a-f]{40}")
+_OURS = re.compile(rf"{re.escape(NAMES)}(\.lock|\.part)?|.+\.part(\.json)?")
+"""Files beside the commits: what names meant, and unfinished downloads with their records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,20 @@ def recorded(home: Path) -> tuple[str, ...]:
 def complete(home: Path) -> tuple[str, ...]:
     """The commits that are complete at a glance."""
     return tuple(name for name in recorded(home) if is_complete(home / name))
+
+
+def belongings(home: Path, commit: str | None = None) -> tuple[Path, ...]:
+    """What this program has put into the model's folder: all of it, or the folder of one commit; weights come first.
+
+    Whatever else somebody keeps there is not named.
+    """
+    if not home.is_dir():
+        return ()
+    if commit:
+        return (home / commit,) if (home / commit).is_dir() else ()
+    every = sorted(home.iterdir())
+    commits = [path for path in every if path.is_dir() and FULL_HASH.fullmatch(path.name)]
+    return (*commits, *(path for path in every if path.is_file() and _OURS.fullmatch(path.name)))
 
 
 # --- what names meant ------------------------------------------------------------------------------------------------

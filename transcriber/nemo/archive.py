@@ -46,6 +46,9 @@ _COMPARED_BYTES = 10 << 20
 
 _NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f\ud800-\udfff]|[ .]$')
 _DEVICE_NAMES = re.compile(r"(?i)^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])( *\..*)?$")
+_UNPACKING = r"[0-9a-f]{16}(\.(?P<pid>\d+)-[0-9a-f]{8}\.part)?"
+"""How the name of a folder ends after the place of its archive: its stamp, and who still fills it."""
+
 _LONGEST_NAME_BYTES = 200
 """Of 255 that disks allow, for each part of a path."""
 
@@ -243,10 +246,21 @@ def unpack(archive: Archive, roots: Sequence[Path]) -> Path:
         return whole or _fill_first(folders, archive)
 
 
+def unpacked(path: Path, roots: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders that were unpacked from the archive at `path`, which need not be there any more."""
+    ours = re.compile(re.escape(_name_of_place(path)) + _UNPACKING)
+    there = (folder for root in roots if root.is_dir() for folder in sorted(root.iterdir()))
+    return tuple(folder for folder in there if ours.fullmatch(folder.name))
+
+
 def _folder_name(archive: Archive) -> str:
+    return _name_of_place(archive.path) + archive.stamp
+
+
+def _name_of_place(path: Path) -> str:
     """Short, for Windows' 260 letters; models of one name in two places do not disturb each other."""
-    place = hashlib.sha256(os.path.normcase(archive.path.absolute()).encode(errors="replace")).hexdigest()[:8]
-    return f"{archive.path.stem[:40]}-{place}-{archive.stamp}"
+    place = hashlib.sha256(os.path.normcase(path.absolute()).encode(errors="replace")).hexdigest()[:8]
+    return f"{path.stem[:40]}-{place}-"
 
 
 def _fill_first(folders: Sequence[Path], archive: Archive) -> Path:
@@ -292,7 +306,7 @@ def _fill(folder: Path, archive: Archive) -> Path:
 
 def _remove_stale(folder: Path, archive: Archive) -> None:
     """Unpackings of what the archive was before, damaged ones, and what an interrupted process left behind."""
-    ours = re.compile(re.escape(folder.name[:-16]) + r"[0-9a-f]{16}(\.(?P<pid>\d+)-[0-9a-f]{8}\.part)?")
+    ours = re.compile(re.escape(folder.name[:-16]) + _UNPACKING)
     for other in folder.parent.iterdir():
         match = ours.fullmatch(other.name)
         if match and not _is_in_work(match["pid"]) and not (other == folder and _is_whole(folder, archive)):
