@@ -139,13 +139,19 @@ function lay_out(beyond) {
   const from = at(pane.scrollTop - beyond), to = at(pane.scrollTop + pane.clientHeight + beyond);
   const near = new Set(blocks.slice(at(pane.scrollTop - BEYOND_PX), at(pane.scrollTop + pane.clientHeight + BEYOND_PX) + 1));
   for (const [block, node] of drawn) if (!near.has(block) && !node.contains(typing())) discard(block, node);
-  const fresh = document.createDocumentFragment();
+  let count = 0;
   for (let index = from; index <= to && index < blocks.length; index += 1) {
-    if (!drawn.has(blocks[index])) fresh.append(node_of(blocks[index], tops[index]));
+    if (drawn.has(blocks[index])) continue;
+    put_in(node_of(blocks[index], tops[index]), tops[index]);
+    count += 1;
   }
-  const count = fresh.childElementCount;
-  sheet.append(fresh);
   return count;
+}
+
+// In the order in which it is read, also aloud, and in which the mouse is drawn over it.
+function put_in(node, top) {
+  const below = [...sheet.children].find((each) => Number.parseFloat(each.style.top) > top);
+  sheet.insertBefore(node, below ?? null);
 }
 
 const typing = () => sheet.querySelector("input");
