@@ -7,7 +7,7 @@ from typing import Any
 
 from page import listing, reports
 from page.past import Past
-from transcriber.errors import TranscriberError
+from transcriber.errors import TranscriberError, UnknownJobError
 
 HITS_OF_EACH = 5
 """Shown of a transcript, until all of its own are asked for."""
@@ -73,6 +73,8 @@ class Librarian:
         for job in jobs:
             try:
                 self._past.delete(job)
+            except UnknownJobError:  # somebody else was first
+                yield job, None
             except TranscriberError as error:
                 yield job, str(error)
             else:

@@ -66,9 +66,10 @@ const named = () => {
 function lay_out() {
   const all = named(), shown = all.slice(0, limit), jobs = new Set(shown.map((row) => row.job));
   for (const job of [...made.keys()]) if (!jobs.has(job)) forget(job);
+  for (const { job, state } of shown) if (state === "running") picked.delete(job);
+  const items = shown.map(item_of);
   let place = list.firstElementChild;
-  for (const row of shown) {
-    const item = item_of(row);
+  for (const item of items) {
     if (item === place) place = place.nextElementSibling;
     else list.insertBefore(item, place);
   }
@@ -93,13 +94,15 @@ function item_of(row) {
   item.setAttribute("aria-label", row.name);
   item.append(pick(row), what(row), share(row), does(row), sure(row));
   if (old) {
-    const focused = old.item.contains(document.activeElement) && document.activeElement.dataset.does;
+    const place = controls(old.item).indexOf(document.activeElement);
     old.item.replaceWith(item);
-    if (focused) item.querySelector(`[data-does="${focused}"]`)?.focus();
+    controls(item)[place]?.focus();
   }
   made.set(row.job, { item, content });
   return item;
 }
+
+const controls = (item) => [...item.querySelectorAll(".pick, button")];
 
 // --- a row
 
@@ -182,12 +185,13 @@ async function remove(jobs) {
   const names = new Map(rows.map((row) => [row.job, row.name]));
   const { gone = [], error } = await ask("delete", { jobs });
   for (const job of jobs) made.get(job)?.item.classList.remove("asking");
+  const after = made.get(jobs.at(-1))?.item.nextElementSibling;
   rows = rows.filter((row) => !gone.includes(row.job));
   lay_out();
   if (gone.length) trigger("gone", { jobs: gone });
   if (error) return tell(error, true);
   tell(`${gone.length === 1 ? names.get(gone[0]) : plural(gone.length, "job", "jobs")} ${gone.length === 1 ? "was" : "were"} deleted.`);
-  filter.focus();
+  (after?.querySelector("button") ?? filter).focus();
   look();
 }
 
@@ -210,8 +214,9 @@ function rename(row) {
     if (name !== null) keep_name(row, label, name);
   };
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") close(true, true);
-    if (event.key === "Escape") close(false, true);
+    if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+    event.preventDefault(); // else the button that gets the focus would be pressed
+    close(event.key === "Enter", true);
   });
   field.addEventListener("blur", () => close(true, false));
 }

@@ -107,7 +107,7 @@ new IntersectionObserver(([seen]) => {
   in_sight = seen.isIntersecting;
   if (!in_sight) return;
   look();
-  if (typed.value.trim()) search();
+  if (typed.value.trim()) search().then(() => { if (document.activeElement === document.body) typed.focus(); });
 }).observe(element);
 
 tell(HINT);

@@ -332,27 +332,38 @@ def holding(home: Path, text: bytes) -> list[Path]:
 
 
 @pytest.mark.browser
-def test_several_are_deleted_at_once_and_what_cannot_be_is_said_there(
-    new_tab: Callable[..., Tab], tmp_path: Path
-) -> None:
+def test_several_are_deleted_at_once_and_none_that_is_in_work(new_tab: Callable[..., Tab], tmp_path: Path) -> None:
     kept = [keep(tmp_path, f"talk {number}.flac", HEARD[CLOCK]) for number in range(4)]
     with serving(tmp_path) as server:
         tab = library(new_tab().open(server.address))
-        for number in (0, 2, 3):
-            tab.page.get_by_label(f"Choose talk {number}.flac").check()
-        with store_of(tmp_path).open(asked(tmp_path, "held.flac")) as running:
+        with store_of(tmp_path).open(asked(tmp_path, "held.flac")):
             expect(row(tab, "held.flac")).to_contain_text("In work")
-            held = row(tab, "held.flac").get_by_role("button").count()
-        shutil.rmtree(store_of(tmp_path).folder / kept[0])
+            offered = row(tab, "held.flac").get_by_role("button").count()
+            expect(tab.page.get_by_label("Choose held.flac")).to_be_disabled()
+            for number in (0, 2, 3):
+                tab.page.get_by_label(f"Choose talk {number}.flac").check()
+            tab.press("Delete 3 chosen")
+            expect(tab.page.get_by_text("Deletes all 3.")).to_be_visible()
+            tab.page.locator("#library .bar").get_by_role("button", name="Delete").click()
+            told(tab, "3 jobs were deleted.")
 
-        tab.press("Delete 3 chosen")
-        expect(tab.page.get_by_text("Deletes all 3.")).to_be_visible()
-        tab.press("Delete")
-
-        told(tab, f"There is no job {kept[0]}.")
         expect(names(tab)).to_have_text(["held.flac", "talk 1.flac"])
-        assert held == 0
-        assert {each.id for each in store_of(tmp_path).list()} == {kept[1], running.id}
+        assert offered == 0
+        assert [each.id for each in store_of(tmp_path).list()][1:] == [kept[1]]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("what", ["Captions and export", "Show"])
+def test_what_cannot_be_opened_is_said_in_the_library_itself(tab: Tab, server: Server, what: str) -> None:
+    broken = store_of(server.home).folder / keep(server.home, f"{what}.flac", HEARD[CLOCK])
+    (broken / "transcript.json").write_text("{", encoding="utf-8")
+
+    row(tab, f"{what}.flac").get_by_role("button", name=what).click()
+
+    expect(tab.page.locator("#library .told.wrong")).to_contain_text("is damaged")
+    row(tab, f"{what}.flac").get_by_role("button", name="Delete").click()
+    row(tab, f"{what}.flac").locator(".sure").get_by_role("button", name="Delete").click()
+    expect(names(tab)).to_have_count(3)
 
 
 # --- what answers ----------------------------------------------------------------------------------------------------
@@ -404,6 +415,17 @@ def test_a_hit_is_one_of_several_until_all_of_a_transcript_are_asked_for(tmp_pat
     assert every["groups"][0]["hits"][8] == {
         "word": 25, "at": "0:24", "pieces": [["the ", False], ["clock", True], [" ticks", False]],
     }  # fmt: skip
+
+
+def test_of_several_those_are_deleted_that_can_be_and_it_is_said_why_others_cannot(tmp_path: Path, past: Past) -> None:
+    done, gone = keep(tmp_path, CLOCK), keep(tmp_path, HARBOUR)
+    shutil.rmtree(store_of(tmp_path).folder / gone)
+
+    with store_of(tmp_path).open(asked(tmp_path, "held.flac")) as running:
+        answer = ask(Librarian(past).delete, jobs=[done, running.id, gone])
+
+    assert answer["gone"] == [done, gone]
+    assert "held.flac is being transcribed right now" in str(answer["error"])
 
 
 def listed(**known: object) -> Listed:
