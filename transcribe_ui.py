@@ -21,6 +21,7 @@ from page import reports
 from page.model_in_use import ModelInUse
 from page.past import Past
 from page.quick_gradio import import_gradio
+from page.shelving import Shelving
 from page.uploads import Uploads, page_folder
 from page.view import Page
 from transcriber.catalogue import CANARY_PINNED_REVISION as CANARY_PINNED_REVISION
@@ -43,7 +44,7 @@ NEEDED = ("gradio", "torch", "nemo", "av", "pysubs2", "huggingface_hub", "httpx2
 INSTALL = "python -m pip install -r requirements.txt"
 
 FIRST_LOOK_SECONDS = 1.0
-"""How long the import of NeMo leaves the processor to the page, which the browser just begins to draw."""
+"""How long what works beside it leaves the processor to the page, which the browser just begins to draw."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -124,6 +125,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         past = Past(Store(), Uploads(), folder)
         past.tidy()
         past.library.examine()
+        Shelving(past).start(after_seconds=FIRST_LOOK_SECONDS)
         blocks = Page(model, past).blocks
         address = _launch(blocks, arguments)
         print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)

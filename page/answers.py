@@ -1,5 +1,7 @@
 """What answers to clicks are made of, on every part of the page."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from page import rendering
@@ -20,6 +22,19 @@ LATEST: dict[str, Any] = {**SHORT, "trigger_mode": "always_last"}
 """The same, for fields that change while an answer is under way: what they say in the end counts."""
 
 CANCELLED = "Cancelled."
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A part of the page whose buttons open something; what cannot be opened is shown in `said`, in the room itself."""
+
+    part: Any
+    said: Any
+    shown: Callable[[str], str]
+
+    def refuse(self, sentence: str) -> Updates:
+        """Why it stays closed."""
+        return {self.said: self.shown(sentence)}
 
 
 def cancel(errand: Errand[Any] | None) -> None:

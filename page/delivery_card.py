@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from page import deliveries, rendering
-from page.answers import LATEST, LONG, SHORT, Updates, cancel
+from page.answers import LATEST, LONG, SHORT, Door, Updates, cancel
 from page.captions_player import CaptionsPlayer, Serve
 from page.check_card import CheckCard, subtitle_button
 from page.checking import Captions, offset, read
@@ -53,8 +53,8 @@ class DeliveryCard:
             self._export = ExportCard()
             self._check = CheckCard()
 
-    def connect(self, results: Any, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
-        """Open what a button in `results` asks for; what cannot be opened is said in `progress`."""
+    def connect(self, *doors: Door, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
+        """Open what a button in any of the doors asks for; captions that cannot be read are said in `progress`."""
         self._progress = progress
         rules, check = self.rules, self._check
         rules.connect()
@@ -62,9 +62,10 @@ class DeliveryCard:
         wishes = {self._opened, self._search, check.table, made, *rules.fields}
         shown = [*rules.parts, *check.parts, self._player.part, made]
         frame = [self._panel, self._export.column, self._head, self._opened, self._search, self._looked, progress]
-        opened = results.deliver(self._opening(), wishes, [*frame, *shown], **LONG)
-        laid = opened.then(self._changed, wishes, shown, **SHORT)
-        laid.then(self._snapped, wishes, frame, **LONG).then(self._changed_by_shots, wishes, shown, **SHORT)
+        for door in doors:
+            opened = door.part.deliver(self._opening(door), wishes, [*{*frame, door.said}, *shown], **LONG)
+            laid = opened.then(self._changed, wishes, shown, **SHORT)
+            laid.then(self._snapped, wishes, frame, **LONG).then(self._changed_by_shots, wishes, shown, **SHORT)
         self._door.upload(self._opened_bare, {self._door, *wishes}, [*frame, *shown], **SHORT)
         self._head.leave(
             self._leave, [self._search], [self._panel, self._head, self._opened, self._player.part], **SHORT
@@ -86,7 +87,7 @@ class DeliveryCard:
 
     # --- opening and leaving -----------------------------------------------------------------------------------------
 
-    def _opening(self) -> Any:  # noqa: ANN401 - what Gradio takes
+    def _opening(self, door: Door) -> Any:  # noqa: ANN401 - what Gradio takes
         """A listener that is told which job is wanted."""
         import gradio as gr
 
@@ -95,7 +96,7 @@ class DeliveryCard:
             try:
                 delivery = await asyncio.to_thread(deliver, self._past, str(event.job))
             except TranscriberError as error:
-                return {self._progress: rendering.notice(str(error), "error")}
+                return door.refuse(str(error))
             return {**self._frame(delivery), **self.rules.of_recording(delivery), **self._awaited(delivery)}
 
         return listener

@@ -1,45 +1,31 @@
-"""The HTML of the lists of jobs: those to go on with, and those that are done."""
+"""What is said of jobs in lists, and the HTML of the list of those to go on with."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
 
 from page.model_in_use import short
 from page.phrases import clock, length, moment, plural
-from page.transcripts import READ
 from transcriber.errors import TranscriptionCancelledError
 from transcriber.jobs import Summary
-
-ROWS = 200
-"""Shown of the history. Older jobs are listed by `python -m transcriber jobs`."""
 
 CANCELLED = "Cancelled."
 ENDED = "It ended unexpectedly."
 """Nobody was left to write down why."""
 
-NONE_DONE = '<p class="none">What you transcribe is kept here until you delete it.</p>'
-
 
 def unfinished(jobs: Sequence[Summary]) -> str:
     """What can be gone on with; nothing where there is nothing."""
-    rows = "".join(_row(each, _so_far(each), "go_on", "Go on") for each in jobs)
+    rows = "".join(map(_row, jobs))
     return f'<section class="card jobs"><h2>Unfinished</h2><ul>{rows}</ul></section>' if jobs else ""
 
 
-def history(jobs: Sequence[Summary]) -> str:
-    """What was transcribed, newest first."""
-    rows = "".join(_row(each, _facts(each), "open_again", "Open") for each in jobs[:ROWS])
-    rest = len(jobs) - ROWS
-    more = f'<p class="none">And {plural(rest, "older one", "older ones")}.</p>' if rest > 0 else ""
-    return f'<div class="jobs"><ul>{rows}</ul>{more}</div>' if jobs else NONE_DONE
-
-
-def _row(job: Summary, facts: Iterator[str], does: str, label: str) -> str:
+def _row(job: Summary) -> str:
     name = escape(job.recording.name)
-    said = escape(" · ".join(facts))
+    said = escape(" · ".join(so_far(job)))
     return (
         f'<li aria-label="{name}"><div class="what"><b title="{escape(str(job.recording))}">{name}</b>'
         f"<span>{said}</span></div>"
-        f'<div class="does">{_button(label, does, job, "lead")}{_read(job)}'
+        f'<div class="does">{_button("Go on", "go_on", job, "lead")}'
         '<button type="button" data-ask>Delete</button></div>'
         f'<div class="sure"><span>Delete it for good? Files that you saved stay.</span>'
         f'{_button("Delete", "delete_job", job, "stop")}<button type="button" data-keep>Keep</button></div></li>'
@@ -50,15 +36,13 @@ def _button(label: str, does: str, job: Summary, kind: str) -> str:
     return f'<button type="button" class="{kind}" data-does="{does}" data-job="{escape(job.id)}">{label}</button>'
 
 
-def _read(job: Summary) -> str:
-    return _button(READ, "read", job, "plain") if job.state == "finished" else ""
-
-
-def _so_far(job: Summary) -> Iterator[str]:
+def so_far(job: Summary) -> Iterator[str]:
+    """Of one that is not finished."""
     yield _share(job)
     yield short(job.model)
     yield moment(job.ended or job.began)
-    yield _reason(job)
+    if job.state != "running":
+        yield _reason(job)
 
 
 def _reason(job: Summary) -> str:
@@ -81,7 +65,8 @@ def _share(job: Summary) -> str:
     return f"{clock(job.share * job.duration)} of {clock(job.duration)} done"
 
 
-def _facts(job: Summary) -> Iterator[str]:
+def facts(job: Summary) -> Iterator[str]:
+    """Of one that is finished."""
     if job.duration:
         yield length(job.duration)
     yield plural(job.words, "word", "words")

@@ -3,20 +3,19 @@
 import shutil
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from page.recordings import Effort, Result, as_downloads
 from page.uploads import Uploads
 from transcriber import assembling, catalogue, outputs
-from transcriber.errors import UnknownTranscriptError
+from transcriber.errors import UnknownJobError
 from transcriber.jobs import Entry, Store, Summary
-from transcriber.library import Library
+from transcriber.library import Library, Listed
 from transcriber.transcript import Transcript
 
-LIBRARY = "library.sqlite3"
-"""The file of all corrections, beside the folder of the jobs."""
+TITLE_LETTERS = 200
+"""More than a line of a list shows."""
 
 LOOK_AGAIN_SECONDS = 10.0
 """After which another program's doings are noticed that leave no trace in the folder, such as its end."""
@@ -24,10 +23,18 @@ LOOK_AGAIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The jobs of a moment, newest first. Those that somebody works on are in neither."""
+    """The jobs of a moment, newest first."""
 
     unfinished: tuple[Summary, ...] = ()
     finished: tuple[Summary, ...] = ()
+    running: tuple[Summary, ...] = ()
+    """Those that somebody works on."""
+
+    @property
+    def all(self) -> tuple[Summary, ...]:
+        """Every one, newest first."""
+        every = (*self.unfinished, *self.finished, *self.running)
+        return tuple(sorted(every, key=lambda each: each.began, reverse=True))
 
 
 class Past:
@@ -35,9 +42,11 @@ class Past:
 
     def __init__(self, store: Store, uploads: Uploads, downloads: Path) -> None:
         self.uploads, self.downloads = uploads, downloads
-        self.library = Library(store.folder.parent / LIBRARY)
+        self.library = Library.beside(store.folder)
+        self.news = threading.Event()
+        """Set whenever there may be jobs that nobody has seen yet."""
         self._store = store
-        self._lock = threading.Lock()
+        self._lock, self._shelf = threading.Lock(), threading.Lock()
         self._seen, self._stamp = Seen(), object()
         self._changes = 0
 
@@ -52,11 +61,13 @@ class Past:
             stamp = self._stamp_of_now()
             if stamp != self._stamp:
                 self._seen, self._stamp = _sorted(self._store.list()), stamp
+                self.news.set()
             return self._seen
 
     def changed(self) -> None:
         """Look again: some work has ended."""
         self._changes += 1
+        self.news.set()
 
     def tidy(self) -> None:
         """Delete the uploads that no job needs any more."""
@@ -124,18 +135,62 @@ class Past:
     def delete(self, job_id: str) -> None:
         """Delete a job, what was heard and corrected in it, its downloads, and its upload if it has one.
 
+        What was corrected goes first, so that nothing is ever left of it without its job.
+
         Raises:
-            TranscriberError: it could not be deleted, and is whole.
+            TranscriberError: it could not be deleted, and is still in the list.
         """
-        self._store.delete(job_id)
-        self._forget(job_id)
+        with self._shelf:
+            self.library.forget(job_id)
+            self._store.delete(job_id)
         shutil.rmtree(self.downloads / job_id, ignore_errors=True)
         self.tidy()
 
-    def _forget(self, job_id: str) -> None:
-        if self.library.path.exists():  # else nobody ever corrected anything
-            with suppress(UnknownTranscriptError):
-                self.library.delete(job_id)
+    # --- in the library
+
+    def listed(self) -> tuple[Listed, ...]:
+        """What is in the library: finished jobs under the titles they have, with how far they are checked.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        return self.library.list() if self.library.path.exists() else ()
+
+    def title(self, entry: Entry) -> str:
+        """What a job is called: as its recording, unless somebody gave it another name. Raises as `listed`."""
+        titles = {each.id: each.title for each in self.listed()}
+        return titles.get(entry.summary.id, entry.summary.recording.name)
+
+    def shelve(self, job_id: str) -> None:
+        """Put a finished job into the library, if it is not there.
+
+        Raises:
+            TranscriberError: it is not finished, or damaged, or the library cannot be written.
+        """
+        with self._shelf:  # else it could be deleted meanwhile, and its words would stay
+            entry = self._store.find(job_id)
+            original = entry.transcript()
+            if original is None:
+                raise UnknownJobError(job_id)
+            self.library.add(job_id, original, entry.summary.recording.name)
+
+    def rename(self, job_id: str, title: str) -> None:
+        """Call a finished job otherwise; without a title, as its recording. Raises as `shelve`."""
+        self.shelve(job_id)
+        self.library.rename(job_id, " ".join(title.split())[:TITLE_LETTERS] or self.find(job_id).summary.recording.name)
+
+    def forget_deleted(self) -> None:
+        """Delete from the library what has no job any more: another program deleted it, or the power went meanwhile.
+
+        Raises:
+            StorageError: the library cannot be written.
+        """
+        if not self._store.folder.is_dir():  # it is out of reach rather than deleted
+            return
+        listed, jobs = self.listed(), frozenset(self._store.ids())
+        for each in listed:
+            if each.id not in jobs:
+                self.library.forget(each.id)
 
     def _stamp_of_now(self) -> object:
         """Another one whenever a job was begun, ended or deleted, by whatever program."""
@@ -147,8 +202,8 @@ class Past:
 
 
 def _sorted(jobs: tuple[Summary, ...]) -> Seen:
-    states = {state: tuple(each for each in jobs if each.state == state) for state in ("unfinished", "finished")}
-    return Seen(states["unfinished"], states["finished"])
+    states = ("unfinished", "finished", "running")
+    return Seen(*(tuple(each for each in jobs if each.state == state) for state in states))
 
 
 def _so_far(entry: Entry) -> Transcript:

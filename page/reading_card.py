@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from page import rendering, transcripts
-from page.answers import LONG, Updates
+from page.answers import LONG, Door, Updates
 from page.captions_player import Serve
 from page.desk import Asked, Desk
 from page.past import Past
@@ -45,33 +45,40 @@ class ReadingCard:
                 server_functions=_functions(self._desk),
             )
 
-    def connect(self, *, results: Any, history: Any, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
-        """Open what a button in `results` or `history` asks for; what cannot be opened is said in `progress`."""
+    def connect(self, *doors: Door, results: Any, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
+        """Open what a button in any of the doors asks for. What is left shows in `results`, why not in `progress`."""
         self._results, self._progress = results, progress
-        for part in (results, history):
-            part.read(self._opening(), None, [self._panel, self._view, progress], **LONG)
+        for door in doors:
+            door.part.read(self._opening(door), None, [self._panel, self._view, door.said], **LONG)
         self._view.leave(self._leaving(), [results], [self._panel, self._view, results, progress], **LONG)
 
-    def _opening(self) -> Any:  # noqa: ANN401 - what Gradio takes
+    def _opening(self, door: Door) -> Any:  # noqa: ANN401 - what Gradio takes
         import gradio as gr
 
         async def listener(event: gr.EventData) -> Updates:
             try:
-                wanted = await asyncio.to_thread(self._wanted, str(event.job))
+                wanted = await asyncio.to_thread(self._wanted, str(event.job), getattr(event, "word", None))
             except TranscriberError as error:
-                return {self._progress: rendering.notice(str(error), "error")}
+                return door.refuse(str(error))
             return {self._panel: gr.update(visible=True), self._view: wanted}
 
         return listener
 
-    def _wanted(self, job: str) -> str:
-        """What the view has to know before it asks for the words."""
-        recording = self._past.find(job).summary.recording
+    def _wanted(self, job: str, word: int | None) -> str:
+        """What the view has to know before it asks for the words. It opens at the `word` of that id, if any."""
+        entry = self._past.find(job)
+        recording = entry.summary.recording
         media = self._past.lies_at(recording)
         footage = outputs.footage_of(media) if media else None
         address = self._serve(media) if media else ""
         return json.dumps(
-            {"job": job, "name": recording.name, "address": address, "picture": bool(footage and footage.size)}
+            {
+                "job": job,
+                "name": self._past.title(entry),
+                "word": word,
+                "address": address,
+                "picture": bool(footage and footage.size),
+            }
         )
 
     def _leaving(self) -> Any:  # noqa: ANN401 - what Gradio takes

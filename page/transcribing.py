@@ -67,10 +67,10 @@ class Transcribing:
         given, before, out = self._cards.given, self._cards.before, self._out
         wishes = {out.errand, *given.fields, *self._cards.model.fields, *self._cards.options.fields}
         shown = [out.errand, out.opened, out.status, out.progress, out.growing, out.results]
-        running = [*shown, given.go, given.stop, given.sample, before.unfinished, before.history]
+        running = [*shown, given.go, given.stop, given.sample, before.unfinished]
         given.go.click(self._transcribe, wishes, running, **LONG)
         given.sample.click(self._transcribe_sample, wishes, running, **LONG)
-        for part in (before.unfinished, out.results):
+        for part in (before.unfinished, before.history, out.results):
             part.go_on(self._going_on(), wishes, running, **LONG)
         given.stop.click(cancel, [out.errand], **SHORT)
 

@@ -125,8 +125,10 @@ part(".back").addEventListener("click", () => {
 
 const TRIES = 40, TRY_MS = 50; // until the page is back
 function go_back(from, tries) {
-  const opener = document.querySelector(`[data-does=read][data-job="${from}"]`);
-  if (opener?.checkVisibility()) opener.focus();
+  const at = opened_at === null ? "" : `[data-word="${opened_at}"]`;
+  const openers = document.querySelectorAll(`[data-does=read][data-job="${from}"]${at}`);
+  const opener = [...openers].find((each) => each.checkVisibility());
+  if (opener) opener.focus();
   else if (tries && !pane.isConnected) setTimeout(go_back, TRY_MS, from, tries - 1);
   else if (tries) setTimeout(go_back, TRY_MS, from, tries);
 }
@@ -134,16 +136,28 @@ function go_back(from, tries) {
 // --- opening
 
 const heading = part("h2");
+let opened_at = null; // a word
 
 function open() {
   const wanted = props.value && JSON.parse(props.value);
   if (!wanted || wanted.job === job) return;
   job = wanted.job;
+  opened_at = wanted.word;
   heading.textContent = wanted.name;
   window.scrollTo(0, 0);
   heading.focus();
   load(wanted);
-  ask("read").then((opened) => { if (opened) pane.focus({ preventScroll: true }); });
+  ask("read").then((opened) => {
+    if (!opened) return;
+    pane.focus({ preventScroll: true });
+    if (home.has(opened_at)) go_to(opened_at);
+  });
+}
+
+function go_to(word) {
+  pick(word);
+  reveal(word, true);
+  stand(home.get(word).starts[index_of(word)]);
 }
 
 document.addEventListener("keydown", pressed);

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from page import growth, rendering, settings, transcripts
-from page.answers import SHORT, Updates
+from page.answers import SHORT, Door, Updates
 from page.choices import only_demo, usable
 from page.delivery_card import DeliveryCard
 from page.model_card import OFFERED, ModelCard
@@ -112,14 +112,14 @@ class Page:
         self._given.connect(self._options.saving_fields, self._options.saving_changes, self._already)
         self._options.connect()
         self._card.connect(proof=self._options.proof, banner=self._banner, offer=self._offer)
-        self._delivery.connect(self._results, self._progress)
-        self._reading.connect(results=self._results, history=self._before.history, progress=self._progress)
+        doors = (Door(self._results, self._progress, lambda said: rendering.notice(said, "error")), self._before.door())
+        self._delivery.connect(*doors, progress=self._progress)
+        self._reading.connect(*doors, results=self._results, progress=self._progress)
         self._before.connect(progress=self._progress, results=self._results, opened=self._opened, rooms=self._rooms)
         cards = Cards(self._given, self._card, self._options, self._before)
         shown = (self._errand, self._opened, self._status, self._progress, self._growing, self._results)
         Transcribing(self._model, self._past, cards, Outcome(*shown)).connect()
-        past = [self._before.unfinished, self._before.history]
-        seen = [self._shown, self._status, self._card.model, self._banner, *past]
+        seen = [self._shown, self._status, self._card.model, self._banner, self._before.unfinished]
         self._timer.tick(self._refresh, [self._shown], seen, **SHORT)
         self._models.connect(self._card.look_again)
         self._help.connect(self._filled_in, self._fields())

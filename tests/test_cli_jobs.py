@@ -11,6 +11,7 @@ from speech_data import recording
 from transcriber.cli import main
 from transcriber.export import transcript_json
 from transcriber.jobs import Job, Request, Store, source
+from transcriber.library import Library
 from transcriber.options import TranscribeOptions
 from transcriber.transcript import Segment, Transcript, Word
 
@@ -138,6 +139,16 @@ def test_a_job_is_deleted_when_the_user_agrees(store, talk, capsys, monkeypatch)
 
     assert store.list() == ()
     assert f"Delete {job.id}, with all that was heard?" in capsys.readouterr().err
+
+
+def test_with_a_job_goes_what_was_corrected_in_it(store, talk):
+    job = finished(store, talk)
+    library = Library.beside(store.folder)
+    library.add(job.id, store.find(job.id).transcript(), "talk.wav")
+
+    assert main(["jobs", "delete", job.id, "--yes"]) == 0
+
+    assert library.list() == ()
 
 
 @pytest.mark.parametrize("text", ["n\n", "\n", ""], ids=["no", "nothing", "nobody there"])

@@ -272,14 +272,14 @@ def both(library: Library) -> Library:
 
 
 def test_a_word_is_found_in_all_transcripts_with_its_id_and_time(both):
-    assert hits(both, "old") == [("other", 1, 0.5), ("talk", OLD, 1.5), ("talk", 9, 12.0)]
+    assert hits(both, "old") == [("talk", OLD, 1.5), ("talk", 9, 12.0), ("other", 1, 0.5)]
     assert hits(both, "old", transcript_id="other") == [("other", 1, 0.5)]
 
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("clo", [("other", 2), ("talk", CLOAK)]),
+        ("clo", [("talk", CLOAK), ("other", 2)]),
         ("OLD strikes", [("other", 1)]),
         ('"old cl"', []),
         ('"old clock"', [("other", 1)]),
@@ -287,6 +287,7 @@ def test_a_word_is_found_in_all_transcripts_with_its_id_and_time(both):
         ("cafe", [("talk", 8)]),
         ("gruße", [("talk", GREETINGS)]),
         ("friend!", [("talk", 10)]),
+        ("c", []),
     ],
 )
 def test_words_are_found_by_their_beginning_phrases_as_they_are(both, typed, expected):
@@ -372,6 +373,28 @@ def test_letters_that_the_search_uses_itself_are_found_around(library):
 def test_no_more_hits_than_asked_for_and_it_says_so(both):
     assert both.search("old", most=2).there_are_more
     assert not both.search("old", most=3).there_are_more
+
+
+def test_of_each_transcript_no_more_hits_than_asked_for_and_it_is_told_how_many_there_are(both):
+    found = both.search("old", each=1)
+
+    assert [(hit.transcript, hit.word) for hit in found.hits] == [("talk", OLD), ("other", 1)]
+    assert found.counts == {"talk": 2, "other": 1}
+
+
+def test_what_was_corrected_last_is_found_where_it_was_said(both):
+    both.save(both.open("talk", TALK, "talk.wav"), Replace(THE, THE, "That"))
+
+    assert hits(both, "old", transcript_id="talk") == [("talk", OLD, 1.5), ("talk", 9, 12.0)]
+
+
+def test_words_are_found_from_the_moment_that_they_are_put_there_and_only_once(library):
+    library.add("talk", TALK, "talk.wav")
+    library.rename("talk", "The café")
+    library.add("talk", TALK, "talk.wav")
+
+    assert hits(library, "cloak") == [("talk", CLOAK, 2.0)]
+    assert [each.title for each in library.list()] == ["The café"]
 
 
 @pytest.mark.parametrize("typed", ["", "  ", '"', "*", "-", "…", "()", "\x00", "\ud800"])
@@ -466,6 +489,27 @@ def test_words_that_another_program_keeps_from_being_wiped_are_told_of(library, 
     assert "stay in" in caplog.text
     library.list()
     assert b"xylophonist" not in bytes_of(library)
+
+
+def test_what_is_not_there_is_forgotten_without_a_word_or_a_file(library):
+    library.forget("nowhere")
+    there_was_none = not library.path.exists()
+    library.open("talk", TALK, "talk.wav")
+    library.forget("nowhere")
+    library.forget("talk")
+
+    assert there_was_none
+    assert library.list() == ()
+
+
+def test_a_mark_that_something_is_right_is_no_correction_and_an_undone_one_neither(library):
+    opened = library.save(library.open("talk", TALK, "talk.wav"), MarkChecked(THE, OLD))
+    marked = library.list()[0].corrected
+    opened = library.save(opened, Replace(CLOAK, CLOAK, "clock"))
+    changed = library.list()[0].corrected
+    library.undo(opened)
+
+    assert (marked, changed, library.list()[0].corrected) == (False, True, False)
 
 
 def test_what_is_not_there_cannot_be_deleted_or_renamed(library):
@@ -576,6 +620,22 @@ def test_a_library_of_an_older_program_is_brought_up_to_date_with_all_that_is_in
     monkeypatch.undo()
     with pytest.raises(NewerLibraryError):
         library.list()
+
+
+def test_words_that_the_first_version_kept_are_found_and_corrected_as_before(library, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        opened = library.open("talk", TALK, "talk.wav")
+        library.open("other", OTHER, "other.wav")
+    with closing(sqlite3.connect(library.path)) as first:
+        first.execute("UPDATE paragraph SET key = 10 * transcript + id")
+        first.commit()
+
+    found = hits(library, "old")
+    library.save(opened, Replace(CLOAK, CLOAK, "clock"))
+
+    assert found == [("talk", OLD, 1.5), ("talk", 9, 12.0), ("other", 1, 0.5)]
+    assert [hit[:2] for hit in hits(library, "clock")] == [("talk", CLOAK), ("other", 2)]
 
 
 def test_a_step_to_a_newer_version_that_fails_leaves_the_library_as_it_was(library, monkeypatch):

@@ -230,7 +230,7 @@ def test_a_correction_outlives_a_reload_and_a_kill_and_stands_in_the_srt(
         tab = read(new_tab(accept_downloads=True).open(second.address))
         restarted = text(tab)
         leave(tab)
-        tab.history(NAME).get_by_role("button", name="Open").click()
+        tab.history(NAME).get_by_role("button", name="Show").click()
         (result,) = tab.results(NAME)
         captions = pysubs2.load(str(tab.download(result, ".srt")))
 

@@ -79,7 +79,7 @@ def job(server: Server, take: Path, browser: object) -> None:
 def tab(server: Server, job: None, new_tab: Callable[..., Tab]) -> Tab:
     """The film, opened from the history for export."""
     tab = new_tab(accept_downloads=True).open(server.address)
-    tab.history(NAME).get_by_role("button", name="Open").click()
+    tab.history(NAME).get_by_role("button", name="Show").click()
     return opened(tab, tab.results(NAME)[0])
 
 

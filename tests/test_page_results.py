@@ -504,7 +504,7 @@ def test_what_was_said_and_how_files_are_called_cannot_become_html(tmp_path: Pat
     lost = Look((), (MediaNotFoundError(evil),))
 
     page = transcripts.results(results(asked, past, done)) + rendering.notice(evil) + rendering.look(lost)
-    page += rendering.progress(Progress("recognizing", evil)) + panels.unfinished([row]) + panels.history([row])
+    page += rendering.progress(Progress("recognizing", evil)) + panels.unfinished([row])
 
     assert "<script" not in page
     assert '"1"' not in page
@@ -605,20 +605,6 @@ def test_an_unfinished_job_tells_how_far_it_went_and_why_it_stopped() -> None:
     assert cancelled.count("talk.wav was cancelled") == 0
     assert "Cancelled." in cancelled
     assert panels.unfinished([]) == ""
-
-
-def test_the_history_tells_length_words_model_and_date() -> None:
-    shown = panels.history([job(state="finished", model="/models/mine.nemo")])
-
-    assert "1 h · 1,200 words · mine.nemo · " in shown
-    assert panels.history([]) == panels.NONE_DONE
-
-
-def test_a_long_history_is_not_sent_whole() -> None:
-    shown = panels.history([job(state="finished")] * (panels.ROWS + 3))
-
-    assert shown.count("<li") == panels.ROWS
-    assert "And 3 older ones." in shown
 
 
 def test_the_sample_is_there_and_the_outputs_are_not_tracked() -> None:

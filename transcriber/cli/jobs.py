@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from transcriber.cli import delivery, transcribe
 from transcriber.cli.terminal import DONE, FAILED, aligned, fail, say
 from transcriber.errors import TranscriberError
 from transcriber.jobs import Entry, Store, Summary, source
+from transcriber.library import Library
 from transcriber.loading import LoadSettings
 from transcriber.transcript import Transcript
 from transcriber.worker import Order
@@ -104,7 +105,7 @@ def delete(arguments: argparse.Namespace) -> int:
         return DONE
     if not (arguments.yes or _agreed(f"Delete {_counted(ids)}, with all that was heard?")):
         return fail("Nothing was deleted.")
-    return max([_deleted(store.delete, job_id) for job_id in ids])
+    return max([_deleted(store, job_id) for job_id in ids])
 
 
 def _so_far(entry: Entry) -> Transcript:
@@ -122,9 +123,11 @@ def _chosen(store: Store, arguments: argparse.Namespace) -> Sequence[str]:
     return list(dict.fromkeys(arguments.ids))
 
 
-def _deleted(delete: Callable[[str], None], job_id: str) -> int:
+def _deleted(store: Store, job_id: str) -> int:
+    """With what was corrected in it, which goes first: none of that is ever left without its job."""
     try:
-        delete(job_id)
+        Library.beside(store.folder).forget(job_id)
+        store.delete(job_id)
     except TranscriberError as error:
         say(str(error))
         return FAILED

@@ -85,9 +85,40 @@ MIGRATIONS = (
         INSERT INTO spoken (spoken, rowid, text) VALUES ('delete', old.key, old.text);
     END;
     """,
+    """
+    DROP TRIGGER paragraph_added;
+    DROP TRIGGER paragraph_removed;
+    DROP TABLE spoken;
+    ALTER TABLE paragraph RENAME TO unordered;
+    CREATE TABLE paragraph (
+        key INTEGER PRIMARY KEY,
+        transcript INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        start REAL NOT NULL,
+        text TEXT NOT NULL,
+        words TEXT NOT NULL,
+        UNIQUE (transcript, id)
+    );
+    INSERT INTO paragraph
+        SELECT row_number() OVER (PARTITION BY transcript ORDER BY start, id) - 1 - transcript * 4294967296,
+            transcript, id, start, text, words
+        FROM unordered;
+    DROP TABLE unordered;
+    CREATE VIRTUAL TABLE spoken USING fts5 (
+        text, content='paragraph', content_rowid='key', tokenize='unicode61 remove_diacritics 2'
+    );
+    INSERT INTO spoken (spoken) VALUES ('rebuild');
+    CREATE TRIGGER paragraph_added AFTER INSERT ON paragraph BEGIN
+        INSERT INTO spoken (rowid, text) VALUES (new.key, new.text);
+    END;
+    CREATE TRIGGER paragraph_removed AFTER DELETE ON paragraph BEGIN
+        INSERT INTO spoken (spoken, rowid, text) VALUES ('delete', old.key, old.text);
+    END;
+    """,
 )
 """One script per version, in order. `position` counts the edits in effect: those after it were undone. `words` of a
-paragraph are its words' ids and starts, in the order of its text."""
+paragraph are its words' ids and starts, in the order of its text. Since the second version the keys of paragraphs say
+of which transcript they are, see `indexing.keys`, so that a search need not ask."""
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _COMPANIONS = ("", "-wal", "-shm")

@@ -12,7 +12,10 @@ from transcriber.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A transcript in a list: `duration` in seconds, `edits` in effect, `changed` when the last one was made."""
+    """A transcript in a list: `duration` in seconds, `edits` in effect, `changed` when the last one was made.
+
+    `corrected`: whether any of the edits is more than a mark that something is right.
+    """
 
     id: str
     title: str
@@ -25,6 +28,7 @@ class Listed:
     checked: int
     speakers: tuple[str, ...]
     edits: int
+    corrected: bool
 
     @property
     def checked_share(self) -> float:
@@ -47,19 +51,25 @@ class Opened:
         return self.history.document
 
 
-COLUMNS = "id, title, model, language, duration, added, changed, words, checked, speakers, position"
+COLUMNS = """
+    id, title, model, language, duration, added, changed, words, checked, speakers, position,
+    EXISTS (
+        SELECT 1 FROM edit
+        WHERE edit.transcript = transcript.key AND number <= position
+            AND json_extract(edit.edit, '$.do') NOT IN ('mark_checked', 'settle_unheard')
+    )
+"""
 
 
 def listed(row: sqlite3.Row | tuple[object, ...]) -> Listed:
     """The entry of a row of COLUMNS."""
-    id_, title, model, language, duration, added, changed, words, checked, speakers, position = row
+    id_, title, model, language, duration, added, changed, words, checked, speakers, position, edited = row
     moments = (datetime.fromisoformat(str(added)), datetime.fromisoformat(str(changed)))
     names = tuple(json.loads(str(speakers)))
     language = None if language is None else str(language)
     counts = (int(str(words)), int(str(checked)))
-    return Listed(
-        str(id_), str(title), str(model), language, float(str(duration)), *moments, *counts, names, int(str(position))
-    )
+    edits = (int(str(position)), bool(edited))
+    return Listed(str(id_), str(title), str(model), language, float(str(duration)), *moments, *counts, names, *edits)
 
 
 def fingerprint(original: Transcript) -> str:

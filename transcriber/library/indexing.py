@@ -10,6 +10,9 @@ from transcriber.editing import Paragraph
 _SPACE = re.compile(r"[\s\ue000\ue001]+")
 """With the letters of private use that the search marks its finds with."""
 
+SPAN = 1 << 32
+"""Keys that a transcript has to give: each correction takes some."""
+
 
 def change(
     connection: sqlite3.Connection, transcript: int, before: Iterable[Paragraph], after: Iterable[Paragraph]
@@ -22,10 +25,28 @@ def change(
     connection.executemany(
         "DELETE FROM paragraph WHERE transcript = ? AND id = ?", [(transcript, number) for number in gone]
     )
+    free = _free_key(connection, transcript)
     connection.executemany(
-        "INSERT INTO paragraph (transcript, id, start, text, words) VALUES (?, ?, ?, ?, ?)",
-        [(transcript, each.id, each.start, text_of(each), _places(each)) for each in come if each.words],
+        "INSERT INTO paragraph VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (key, transcript, each.id, each.start, text_of(each), _places(each))
+            for key, each in enumerate((each for each in come if each.words), free)
+        ],
     )
+
+
+def keys(transcript: int) -> range:
+    """Those that its paragraphs have: below those of every transcript that was added before."""
+    return range(-transcript * SPAN, (1 - transcript) * SPAN)
+
+
+def _free_key(connection: sqlite3.Connection, transcript: int) -> int:
+    """The first after all that are taken."""
+    own = keys(transcript)
+    (last,) = connection.execute(
+        "SELECT max(key) FROM paragraph WHERE key BETWEEN ? AND ?", (own[0], own[-1])
+    ).fetchone()
+    return own[0] if last is None else int(last) + 1
 
 
 def _differs(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

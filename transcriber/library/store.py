@@ -4,15 +4,17 @@ import json
 import logging
 import sqlite3
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
-from transcriber.editing import Change, Edit, History, corrected, from_record, open_history, to_record
+from transcriber.editing import Change, Document, Edit, History, corrected, from_record, open_history, to_record
 from transcriber.errors import EditConflictError, OriginalChangedError, UnknownTranscriptError
 from transcriber.library import indexing, searching
 from transcriber.library.database import opened, set_aside_if_damaged, writing
 from transcriber.library.entries import COLUMNS, Listed, Opened, fingerprint, listed
-from transcriber.library.searching import Found
+from transcriber.library.searching import Found, Limits
 from transcriber.storage import system_path
 from transcriber.transcript import Transcript
 
@@ -29,6 +31,11 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @classmethod
+    def beside(cls, jobs: Path) -> Self:
+        """That of the jobs in a folder."""
+        return cls(jobs.with_name("library.sqlite3"))
+
     def examine(self) -> None:
         """Read the whole file once, at the start: a damaged one is set aside, and a warning says so."""
         set_aside_if_damaged(self.path)
@@ -41,11 +48,18 @@ class Library:
         Raises:
             OriginalChangedError: the words are not those that were corrected.
         """
+        self.add(transcript_id, original, title)
         with opened(self.path) as connection:
-            if _row(connection, transcript_id) is None:
-                with writing(connection):
-                    _add(connection, transcript_id, original, title)
             return _opened(connection, transcript_id, original)
+
+    def add(self, transcript_id: str, original: Transcript, title: str) -> None:
+        """Let its words be found from now on; one that is in the library stays as it is."""
+        with opened(self.path) as connection:
+            if _row(connection, transcript_id) is not None:
+                return
+            document = open_history(original).document  # before anybody who corrects another one has to wait
+            with writing(connection):
+                _add(connection, transcript_id, document, title)
 
     def corrected(self, transcript_id: str, original: Transcript) -> Transcript:
         """The transcript with its corrections, for an export; the original itself where nobody opened it yet.
@@ -123,13 +137,20 @@ class Library:
             rows = connection.execute(f"SELECT {COLUMNS} FROM transcript ORDER BY key DESC")  # noqa: S608 - our own
             return tuple(map(listed, rows))
 
-    def search(self, typed: str, transcript_id: str | None = None, most: int = searching.MOST_HITS) -> Found:
+    def search(
+        self,
+        typed: str,
+        transcript_id: str | None = None,
+        most: int = searching.MOST_HITS,
+        each: int = searching.MOST_HITS,
+    ) -> Found:
         """Paragraphs with all of the words, in one transcript or in all; "in quotes", one after the other.
 
-        A word is found by its beginning, without regard to capitals and accents.
+        A word is found by its beginning, without regard to capitals and accents, a single Latin letter only by itself.
+        At most so many hits come in all, and `each` of one transcript; how many there are is told of each all the same.
         """
         with opened(self.path) as connection:
-            return searching.search(connection, typed, transcript_id, most)
+            return searching.search(connection, typed, transcript_id, Limits(most, each))
 
     def rename(self, transcript_id: str, title: str) -> None:
         """Give a transcript another title.
@@ -141,6 +162,12 @@ class Library:
             renamed = connection.execute("UPDATE transcript SET title = ? WHERE id = ?", (title, transcript_id))
             if not renamed.rowcount:
                 raise UnknownTranscriptError(transcript_id)
+
+    def forget(self, transcript_id: str) -> None:
+        """`delete` it if it is there; makes no file where there is none."""
+        if system_path(self.path).exists():
+            with suppress(UnknownTranscriptError):
+                self.delete(transcript_id)
 
     def delete(self, transcript_id: str) -> None:
         """Delete a transcript with all its edits: no word of it is left in the file, nor in those beside it.
@@ -183,11 +210,10 @@ def _require(connection: sqlite3.Connection, known: Opened) -> tuple[int, int]:
     return row["key"], row["position"]
 
 
-def _add(connection: sqlite3.Connection, transcript_id: str, original: Transcript, title: str) -> None:
+def _add(connection: sqlite3.Connection, transcript_id: str, document: Document, title: str) -> None:
     if _row(connection, transcript_id) is not None:  # another process was first
         return
-    document = open_history(original).document
-    now = _now()
+    original, now = document.original, _now()
     values = {
         "id": transcript_id,
         "title": title,
