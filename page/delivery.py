@@ -24,6 +24,7 @@ class Rules:
     """What stands in the fields. `rate` is text as it was typed, empty for that of the film; None is an empty field.
 
     `snap` moves captions to shot changes where the recording has a picture.
+    `language` is what is spoken, a code of ISO 639-1; empty for what the model says.
     """
 
     profile: str = USUAL_PROFILE
@@ -34,6 +35,7 @@ class Rules:
     base: TimeBase = "file"
     own_start: str = ""
     snap: bool = False
+    language: str = ""
 
     def captions(self) -> CaptionOptions:
         """The profile with what was changed in it.
@@ -93,7 +95,8 @@ class Delivery:
             InvalidOptionError: a rule that makes no sense, or a timecode that the frame rate does not have.
         """
         shots = (self.shots or ()) if rules.snap else ()
-        return Handover(self.transcript, self.footage, rules.options(), shots)
+        spoken = replace(self.transcript, language=rules.language or self.transcript.language)
+        return Handover(spoken, self.footage, rules.options(), shots)
 
     def wants_shots(self, rules: Rules) -> bool:
         """Whether shot changes must be looked for first."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from page.phrases import gigabytes
+from page.phrases import LANGUAGES, gigabytes
 from page.rendering import commit
 from page.standing import Standing, State, Version, versioned
 from transcriber.catalogue import ModelSpec
@@ -18,13 +18,6 @@ STATES: dict[State, str] = {
 
 PAGES = "https://huggingface.co/"
 LICENCES = {"CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/"}
-LANGUAGES = {
-    "bg": "Bulgarian", "hr": "Croatian", "cs": "Czech", "da": "Danish", "nl": "Dutch", "en": "English",
-    "et": "Estonian", "fi": "Finnish", "fr": "French", "de": "German", "el": "Greek", "hu": "Hungarian",
-    "it": "Italian", "lv": "Latvian", "lt": "Lithuanian", "mt": "Maltese", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "es": "Spanish", "sv": "Swedish",
-    "uk": "Ukrainian",
-}  # fmt: skip
 
 BY_HAND = "It did not come from this program: somebody put it there. Keep a copy if there is no other."
 SHARED = "The Hugging Face cache keeps another {} of it, which stay there."

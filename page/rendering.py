@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from page.model_in_use import Status, short
-from page.phrases import clock, gigabytes, left, length, ordinal, plural, seconds, speed
+from page.phrases import LANGUAGES, clock, gigabytes, left, length, ordinal, plural, seconds, speed
 from page.places import Look
 from page.recordings import Result
 from transcriber.catalogue import ModelSpec
@@ -17,7 +17,6 @@ STOPPED = "It stopped before the end. What was heard is kept."
 SHORT_HASH = 7
 """Digits of a commit that people recognise it by, as git shows them."""
 
-LANGUAGES = {"en": "English"}
 UNTIMED = {"importing": "Importing {}", "loading": "Loading {}", "unpacking": "Unpacking {}"}
 CHECKED = {"downloading": "Downloading {}", "verifying": "Verifying {}"}
 

@@ -6,10 +6,13 @@ from page import deliveries
 from page.answers import LATEST, Updates
 from page.delivery import Delivery, Rules
 from page.keeping import keep_choices, keep_texts, keep_together
+from page.phrases import LANGUAGES
 from page.settings import Settings
 from transcriber.options import PROFILES
 
 _NUMBERS = ("line_length", "lines", "characters_per_second")
+
+AS_HEARD = "As the model says"
 
 OWN = "own"
 BASES = [("Start of the file", "file"), ("Its timecode", "source"), ("A start of my own", OWN)]
@@ -27,7 +30,7 @@ class RulesCard:
             self._lay_out_captions(kept)
             self._lay_out_time(kept)
             self.said = gr.HTML(elem_id="rules-said", apply_default_css=False)
-        self.fields = {self.profile, *self._numbers, self._rate, self._base, self._own_start, self.snap}
+        self.fields = {self.profile, *self._numbers, self._rate, self._base, self._own_start, self.snap, self._language}
 
     def _lay_out_captions(self, kept: Settings) -> None:
         gr, (length, lines, speed) = self._gr, _numbers(kept)
@@ -37,6 +40,10 @@ class RulesCard:
             self._length = gr.Number(length, label="Characters a line", precision=0, elem_id="line-length")
             self._lines = gr.Number(lines, label="Lines", precision=0, elem_id="lines")
             self._speed = gr.Number(speed, label="Characters a second", elem_id="reading-speed")
+        languages = sorted((name, code) for code, name in LANGUAGES.items())
+        self._language = gr.Dropdown(
+            [(AS_HEARD, ""), *languages], value=kept.language, label="Spoken language", elem_id="spoken"
+        )
         self._numbers = (self._length, self._lines, self._speed)
         self._words = gr.HTML(deliveries.rules(PROFILES[kept.profile]), elem_id="rules-words", apply_default_css=False)
 
@@ -54,7 +61,7 @@ class RulesCard:
         """Show only the fields that a choice asks for."""
         shown = lambda base: self._gr.update(visible=base == OWN)  # noqa: E731 - what Gradio takes
         self._base.input(shown, [self._base], [self._own_start], **LATEST)
-        keep_choices(base=self._base, snap=self.snap)
+        keep_choices(base=self._base, snap=self.snap, language=self._language)
         keep_texts(own_start=self._own_start)
         typed = [left for number in self._numbers for left in (number.blur, number.submit)]
         keep_together({self.profile, *self._numbers}, self._kept, *typed)
@@ -71,7 +78,11 @@ class RulesCard:
     def changes(self) -> tuple[Any, ...]:
         """The events after which something else is wanted, but for the choice of a profile."""
         typed = (*self._numbers, self._rate, self._own_start)
-        return (self._base.input, *(event for field in typed for event in (field.blur, field.submit)))
+        return (
+            self._base.input,
+            self._language.input,
+            *(event for field in typed for event in (field.blur, field.submit)),
+        )
 
     # --- what is wanted ----------------------------------------------------------------------------------------------
 
@@ -86,6 +97,7 @@ class RulesCard:
             base=wishes[self._base],
             own_start=wishes[self._own_start] or "",
             snap=bool(wishes[self.snap]),
+            language=wishes[self._language] or "",
         )
 
     def remembered(self, kept: Settings) -> Updates:
@@ -97,6 +109,7 @@ class RulesCard:
             self._base: kept.base,
             self._own_start: self._gr.update(value=kept.own_start, visible=kept.base == OWN),
             self.snap: kept.snap,
+            self._language: kept.language,
         }
 
     def of_profile(self, name: str) -> Updates:
@@ -125,7 +138,7 @@ class RulesCard:
     @property
     def shown(self) -> list[Any]:
         """All that `remembered` changes."""
-        return [self.profile, *self._numbers, self._words, self._base, self._own_start, self.snap]
+        return [self.profile, *self._numbers, self._words, self._base, self._own_start, self.snap, self._language]
 
 
 def _numbers(kept: Settings) -> tuple[float, ...]:

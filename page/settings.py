@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from page.phrases import LANGUAGES
 from transcriber import export
 from transcriber.catalogue import find
 from transcriber.errors import StorageError, TranscriberError
@@ -69,6 +70,7 @@ class Settings:
     base: str = "file"
     own_start: str = "01:00:00:00"
     snap: bool = False
+    language: str = ""
 
 
 def load() -> Settings:
@@ -193,6 +195,7 @@ _FITTING: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "base": _one_of("file", "source", "own"),
         "own_start": _is_text,
         "snap": _is_switch,
+        "language": _one_of("", *LANGUAGES),
     }
 )
 """Every field, and what it may hold."""

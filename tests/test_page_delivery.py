@@ -90,6 +90,16 @@ def test_what_makes_no_sense_is_refused_by_the_engine(tmp_path: Path, rules: Rul
     assert refused.value.option == option
 
 
+def test_the_language_that_is_chosen_goes_into_every_file_and_else_what_the_model_says(tmp_path: Path) -> None:
+    talk = delivery(tmp_path)
+    heard = talk.transcript.language
+
+    chosen = talk.hand_over(Rules(language="de"))
+
+    assert b"de-de" in FORMATS["premiere"].render(chosen)
+    assert talk.hand_over(Rules()).transcript.language == heard
+
+
 def test_shot_changes_are_used_only_where_they_are_wanted(tmp_path: Path) -> None:
     film = delivery(tmp_path, media=tmp_path / "talk.wav", shots=(0.2,))
 

@@ -126,13 +126,17 @@ def test_the_rules_of_captions_begin_as_they_were_left(server: Server, tab: Tab,
     tab.page.get_by_label("BBC").check()
     expect(tab.page.get_by_label("Characters a line")).to_have_value("37")
     leave(tab.page.get_by_label("Characters a line"), "30")
+    tab.page.get_by_label("Spoken language").click()
+    tab.page.get_by_role("option", name="German").click()
     kept(server, '"line_length": 30')
+    kept(server, '"language": "de"')
 
     later = delivered(new_tab().open(server.address))
 
     expect(later.page.get_by_label("BBC")).to_be_checked()
     expect(later.page.get_by_label("Characters a line")).to_have_value("30")
     expect(later.page.get_by_label("Characters a second")).to_have_value("18")
+    expect(later.page.get_by_label("Spoken language")).to_have_value("German")
 
 
 def delivered(tab: Tab) -> Tab:
