@@ -7,7 +7,7 @@ async function fill_comparison() {
   const mine = comparisons += 1;
   const answer = await look("compare");
   if (!answer || mine !== comparisons || shown_beside !== COMPARING) return;
-  const top = side_body.scrollTop, list = made("ul", "places");
+  const top = side_body.scrollTop, list = made("ul", "lines");
   side_body.replaceChildren(restore_all(answer.differences.length), list);
   list_rows(list, answer.differences, difference_row);
   side_body.scrollTop = top;

@@ -41,7 +41,7 @@ async function fill_preview() {
 
 function show_preview(searched) {
   const rows = looked_through.flatMap((each) => [...(searched > 1 ? [{ of: each }] : []), ...each.places.map((place) => ({ of: each, place }))]);
-  const list = made("ul", "places");
+  const list = made("ul", "lines");
   side_body.replaceChildren(rows.length ? to_do() : made("p", "", searched > 1 ? "It was found in none of them." : "It was not found."), list);
   list_rows(list, rows, ({ of, place }) => (place ? place_row(of, place) : title_row(of)));
 }

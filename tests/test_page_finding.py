@@ -91,7 +91,7 @@ def marked(tab: Tab) -> list[int]:
 
 def rows(tab: Tab) -> Locator:
     """The places in the list beside the words."""
-    return tab.page.locator("#transcript .places li:not(.of, .more)")
+    return tab.page.locator("#transcript .lines li:not(.of, .more)")
 
 
 def everywhere(tab: Tab, word: str, other: str) -> None:
