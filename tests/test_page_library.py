@@ -360,7 +360,7 @@ def test_what_cannot_be_opened_is_said_in_the_library_itself(tab: Tab, server: S
 
     row(tab, f"{what}.flac").get_by_role("button", name=what).click()
 
-    expect(tab.page.locator("#library .told.wrong")).to_contain_text("is damaged")
+    expect(tab.page.locator("#library .told.wrong")).to_contain_text("This is not a transcript that can be read")
     row(tab, f"{what}.flac").get_by_role("button", name="Delete").click()
     row(tab, f"{what}.flac").locator(".sure").get_by_role("button", name="Delete").click()
     expect(names(tab)).to_have_count(3)
