@@ -126,8 +126,10 @@ def _serve(arguments: argparse.Namespace) -> int:
         past.tidy()
         past.library.examine()
         Shelving(past).start(after_seconds=FIRST_LOOK_SECONDS)
-        blocks = Page(model, past).blocks
+        page = Page(model, past)
+        blocks = page.blocks
         address = _launch(blocks, arguments)
+        blocks.app.router.routes.insert(0, page.playable.route())  # before Gradio's own, which take every address
         print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
         _start_in_background(model, None if arguments.no_browser else address)
         _wait_for_ctrl_c()

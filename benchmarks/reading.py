@@ -141,7 +141,7 @@ def compare(browser: Browser, address: str, words: list[str], number: int) -> No
 
 
 def acts_of_ours(browser: Browser, address: str) -> Iterator[tuple[str, Smoothness]]:
-    """Open it from the library, scroll, leap, play, look for doubts, type."""
+    """Open it, scroll, leap, play, look for doubts, go through their list, point at the strips, type."""
     page = new_page(browser)
     page.goto(address)
     page.get_by_role("tab", name="Library").click()
@@ -152,6 +152,8 @@ def acts_of_ours(browser: Browser, address: str) -> Iterator[tuple[str, Smoothne
     yield "leap", traced(browser, page, lambda: leapt(page, "#transcript .pane"))
     yield "play", traced(browser, page, lambda: played(page))
     yield "doubts", traced(browser, page, lambda: pressed(page, "F8", 30))
+    yield "list", traced(browser, page, lambda: listed(page))
+    yield "drag", traced(browser, page, lambda: dragged(page))
     yield "type", traced(browser, page, lambda: typed(page))
     page.context.close()
 
@@ -215,6 +217,29 @@ def pressed(page: Page, key: str, times: int) -> None:
     for _ in range(times):
         page.keyboard.press(key)
         page.wait_for_timeout(120)
+
+
+def listed(page: Page) -> None:
+    """Open the list, go down it, leap in it, see another kind, close it."""
+    page.get_by_role("button", name="List", exact=True).click()
+    pressed(page, "ArrowDown", 30)
+    leapt(page, "#transcript .rows")
+    for kind in ("Red", "All"):
+        page.locator("#transcript .kinds label", has_text=kind).click()
+        page.wait_for_timeout(300)
+    page.get_by_role("button", name="List", exact=True).click()
+
+
+def dragged(page: Page) -> None:
+    """The needle, over both strips."""
+    for name in ("Position in the recording", "Position, close up"):
+        box = page.get_by_role("slider", name=name).bounding_box() or {"x": 0, "y": 0, "width": 1, "height": 1}
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.mouse.down()
+        for share in range(1, 40):
+            page.mouse.move(box["x"] + box["width"] * share / 41, box["y"] + 5)
+            page.wait_for_timeout(30)
+        page.mouse.up()
 
 
 def typed(page: Page) -> None:

@@ -1,22 +1,22 @@
-"use strict";
 
-// Runs once in the player. `element`, `props` and `watch` are Gradio's. The recording is played where it lies; captions
-// are given to the browser as a track of their own, so that they change while it plays, and go with it to full screen.
+// Runs once in the player, after playing.js. `element`, `props` and `watch` are Gradio's. The recording is played where it
+// lies; its captions change while it plays.
 
 const figure = element.querySelector("figure");
 const video = element.querySelector("video");
 const cannot = element.querySelector(".cannot");
 const spoken = element.querySelector(".spoken");
-const track = video.addTextTrack("captions", "Captions", "");
+const { track, hold } = captions_on(video);
 const UNPLAYABLE = "Your browser cannot play this recording. Its captions can be exported all the same.";
 const SOUND_ONLY = "Your browser plays the sound of this recording, but not its picture.";
-track.mode = "showing";
 let address = "", hasPicture = false, lines = [];
 
 function show() {
   const wanted = props.value ? JSON.parse(props.value) : { address: "", cues: [], picture: false };
   if (wanted.address !== address) load(wanted);
-  hold(wanted.cues);
+  lines = wanted.cues;
+  hold(lines);
+  speak();
 }
 
 function load(wanted) {
@@ -28,17 +28,6 @@ function load(wanted) {
   video.load();
 }
 
-// A track that is switched off has no list of cues; whether it is on stays the user's choice.
-function hold(cues) {
-  const mode = track.mode;
-  track.mode = "hidden";
-  while (track.cues.length) track.removeCue(track.cues[0]);
-  for (const [start, end, text] of cues) track.addCue(new VTTCue(start, end, plain(text)));
-  track.mode = mode;
-  lines = cues;
-  speak();
-}
-
 // Browsers show no captions where there is no picture.
 function speak() {
   const now = video.currentTime, soundOnly = video.readyState > 0 && !video.videoWidth;
@@ -46,14 +35,12 @@ function speak() {
   spoken.textContent = said.join("\n");
 }
 
-const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
 function say(sentence) {
   cannot.textContent = sentence;
   cannot.hidden = !sentence;
 }
 
-video.addEventListener("error", () => { if (address) say(UNPLAYABLE); });
+cure(video, () => say(UNPLAYABLE));
 video.addEventListener("loadedmetadata", () => {
   if (hasPicture && !video.videoWidth) say(SOUND_ONLY);
   video.classList.toggle("tall", video.videoHeight > video.videoWidth);

@@ -11,12 +11,29 @@ from transcriber.export.cues import Cue
 Serve = Callable[[Path], str]
 """Lets the browser read a file where it lies, and gives its address."""
 
-SCRIPT = Path(__file__).with_name("captions_player.js").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
+PLAYING = (HERE / "playing.js").read_text(encoding="utf-8")
+"""What every player of the page needs; it stands before the script of the player's own."""
+
+SCRIPT = PLAYING + (HERE / "captions_player.js").read_text(encoding="utf-8")
 PLAYER = (
     '<figure class="player" hidden><video controls preload="metadata" playsinline aria-label="Recording with captions">'
     '</video><p class="spoken"></p><figcaption class="cannot look wrong" role="alert" hidden></figcaption></figure>'
 )
 """captions_player.js fills it."""
+
+Timed = tuple[float, float, str]
+"""Start and end in seconds of the recording, and lines."""
+
+
+def timed(cues: Sequence[Cue], offset: float = 0.0) -> list[Timed]:
+    r"""The captions, which are `offset` seconds late, as the browser wants them; what lies before time 0 is left out.
+
+    >>> timed([Cue(1.0, 2.5, ("Good", "morning."))])
+    [(1.0, 2.5, 'Good\nmorning.')]
+    """
+    moved = ((cue.start - offset, cue.end - offset, "\n".join(cue.lines)) for cue in cues)
+    return [each for each in moved if each[0] >= 0]
 
 
 class CaptionsPlayer:
@@ -30,11 +47,10 @@ class CaptionsPlayer:
 
     def showing(self, delivery: Delivery, cues: Sequence[Cue], offset: float = 0.0) -> str:
         """The recording with these captions, which are `offset` seconds late, as the player wants it."""
-        timed = [(cue.start - offset, cue.end - offset, "\n".join(cue.lines)) for cue in cues]
         return json.dumps(
             {
                 "address": self._serve(delivery.media) if delivery.media else "",
                 "picture": delivery.footage.size is not None,
-                "cues": [each for each in timed if each[0] >= 0],
+                "cues": timed(cues, offset),
             }
         )

@@ -94,12 +94,19 @@ class DeliveryCard:
         async def listener(wishes: Updates, event: gr.EventData) -> Updates:
             cancel(wishes[self._search])
             try:
-                delivery = await asyncio.to_thread(deliver, self._past, str(event.job))
+                delivery = await asyncio.to_thread(self._delivered, str(event.job))
             except TranscriberError as error:
                 return door.refuse(str(error))
             return {**self._frame(delivery), **self.rules.of_recording(delivery), **self._awaited(delivery)}
 
         return listener
+
+    def _delivered(self, job: str) -> Delivery:
+        """With a recording that can be played at once: making an index of hours takes seconds. Raises as `deliver`."""
+        delivery = deliver(self._past, job)
+        if delivery.media:
+            self._serve(delivery.media)
+        return delivery
 
     def _awaited(self, delivery: Delivery) -> Updates:
         """What is shown of a long recording until its captions are laid out."""

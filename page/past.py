@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from page.peaks import Peaks
 from page.recordings import Effort, Result, as_downloads
 from page.uploads import Uploads
 from transcriber import assembling, catalogue, outputs
@@ -43,6 +44,7 @@ class Past:
     def __init__(self, store: Store, uploads: Uploads, downloads: Path) -> None:
         self.uploads, self.downloads = uploads, downloads
         self.library = Library.beside(store.folder)
+        self.peaks = Peaks()
         self.news = threading.Event()
         """Set whenever there may be jobs that nobody has seen yet."""
         self._store = store
@@ -70,9 +72,11 @@ class Past:
         self.news.set()
 
     def tidy(self) -> None:
-        """Delete the uploads that no job needs any more."""
+        """Delete the uploads, and the waveforms, that no job needs any more."""
         self.changed()
-        self.uploads.tidy(each.recording for each in self._store.list() if each.state != "finished")
+        there = self._store.list()
+        self.uploads.tidy(each.recording for each in there if each.state != "finished")
+        self.peaks.tidy(each.recording for each in there)
 
     def find(self, job_id: str) -> Entry:
         """A job in full. Raises UnknownJobError."""
@@ -133,16 +137,18 @@ class Past:
         )
 
     def delete(self, job_id: str) -> None:
-        """Delete a job, what was heard and corrected in it, its downloads, and its upload if it has one.
+        """Delete a job, what was heard, corrected and drawn of it, its downloads, and its upload if it has one.
 
         What was corrected goes first, so that nothing is ever left of it without its job.
 
         Raises:
             TranscriberError: it could not be deleted, and is still in the list.
         """
+        recording = self._store.find(job_id).summary.recording
         with self._shelf:
             self.library.forget(job_id)
             self._store.delete(job_id)
+        self.peaks.delete(recording)
         shutil.rmtree(self.downloads / job_id, ignore_errors=True)
         self.tidy()
 

@@ -9,18 +9,35 @@ from typing import Any
 
 from page import rendering, transcripts
 from page.answers import LONG, Door, Updates
-from page.captions_player import Serve
+from page.captions_player import PLAYING
 from page.desk import Asked, Desk
+from page.listening import Listening
 from page.past import Past
+from page.playable import Playable
 from transcriber import outputs
 from transcriber.errors import TranscriberError
 
 HERE = Path(__file__).parent
-SCRIPT = "\n".join(
+SCRIPT = PLAYING + "\n".join(
     (HERE / f"transcript_{part}.js").read_text(encoding="utf-8")
-    for part in ("rows", "sound", "doubts", "edits", "shape", "side", "find", "replace", "speakers", "compare", "keys")
+    for part in (
+        "rows",
+        "sound",
+        "doubts",
+        "edits",
+        "shape",
+        "side",
+        "find",
+        "replace",
+        "speakers",
+        "compare",
+        "list",
+        "peaks",
+        "captions",
+        "keys",
+    )  # fmt: skip
 )
-"""One script in several files, which share their names."""
+"""One script in many files, which share their names."""
 
 TEMPLATE = (HERE / "transcript_view.html").read_text(encoding="utf-8")
 
@@ -28,8 +45,9 @@ TEMPLATE = (HERE / "transcript_view.html").read_text(encoding="utf-8")
 class ReadingCard:
     """The panel takes the place of all else while a transcript is open."""
 
-    def __init__(self, past: Past, serve: Serve) -> None:
-        self._past, self._serve, self._desk = past, serve, Desk(past)
+    def __init__(self, past: Past, playable: Playable) -> None:
+        self._past, self._playable = past, playable
+        self._desk, self._listening = Desk(past), Listening(past, playable.address)
 
     def lay_out(self) -> None:
         """The panel itself."""
@@ -42,7 +60,7 @@ class ReadingCard:
                 apply_default_css=False,
                 html_template=TEMPLATE,
                 js_on_load=SCRIPT,
-                server_functions=_functions(self._desk),
+                server_functions=_functions(self._desk, self._listening),
             )
 
     def connect(self, *doors: Door, results: Any, progress: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
@@ -70,7 +88,7 @@ class ReadingCard:
         recording = entry.summary.recording
         media = self._past.lies_at(recording)
         footage = outputs.footage_of(media) if media else None
-        address = self._serve(media) if media else ""
+        address = self._playable.address(media) if media else ""
         return json.dumps(
             {
                 "job": job,
@@ -102,9 +120,10 @@ class ReadingCard:
         return shown
 
 
-def _functions(desk: Desk) -> list[Callable[[Asked], str]]:
+def _functions(desk: Desk, listening: Listening) -> list[Callable[[Asked], str]]:
+    changing = (desk.correct, desk.replace, desk.undo, desk.redo)
     reading = (desk.read, desk.find, desk.preview, desk.compare, desk.others)
-    return [_function(each) for each in (*reading, desk.correct, desk.replace, desk.undo, desk.redo)]
+    return [_function(each) for each in (*reading, *changing, listening.peaks, listening.captions)]
 
 
 def _function(method: Callable[[Asked], str]) -> Callable[[Asked], str]:

@@ -1,7 +1,7 @@
 // What deserves a look: runs of doubtful words, and stretches in which no word was found.
 
 const left = part(".left"), checked_share = part(".checked");
-let places = []; // in order: {first, last, start} of words, {gap, start} of what was not heard
+let places = []; // in order: {first, last, start, end, marks} of words, {gap, start} of what was not heard
 
 function find_doubts() {
   places = gaps.map((gap) => ({ gap, start: gap[0] }));
@@ -11,7 +11,8 @@ function find_doubts() {
     each.marks.forEach((mark, index) => {
       checked += (mark & CHECKED) !== 0;
       if (!isOpen(mark)) { run_of = null; return; }
-      if (!run_of) places.push(run_of = { first: each.ids[index], start: each.starts[index] });
+      if (!run_of) places.push(run_of = { first: each.ids[index], start: each.starts[index], marks: 0 });
+      run_of.marks |= mark;
       run_of.last = each.ids[index];
       run_of.end = each.ends[index];
     });
@@ -20,6 +21,12 @@ function find_doubts() {
   places.sort((one, other) => one.start - other.start);
   left.textContent = places.length ? `${places.length.toLocaleString("en")} left to check` : "Nothing left to check";
   checked_share.textContent = `${words.toLocaleString("en")} words, ${checked.toLocaleString("en")} of them checked`;
+}
+
+function stand_at_gap(place) {
+  choose(null);
+  stood = place.start;
+  reveal_block(blocks.find((block) => block.gap && block.gap[0] === place.start));
 }
 
 // From the word that is chosen on, and from the end again to the start.
@@ -35,9 +42,7 @@ const standing = () => stood ?? (cursor === null ? -1 : home.get(ends[0]).starts
 
 function show_place(place) {
   if (place.gap) {
-    choose(null);
-    stood = place.start;
-    reveal_block(blocks.find((block) => block.gap && block.gap[0] === place.start));
+    stand_at_gap(place);
     return play_from(place.start, place.gap[1]);
   }
   pick(place.last, place.first);

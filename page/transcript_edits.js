@@ -37,6 +37,7 @@ function settle(answer, name) {
   else if (at_word) choose_near(place, index);
   draw();
   mark_speaking();
+  element.dispatchEvent(new Event("settled"));
   for (const each of ["undo", "redo"]) part(`[data-key=${each}]`).disabled = !steps[each];
   if (name !== "read") kept.textContent = "Kept";
   look_again();
@@ -135,16 +136,16 @@ function type_in(field, { keep, close }) {
 
 // --- other corrections
 
-async function mark_checked() {
-  if (stood !== null) return settle_gap(gaps.find(([start]) => start === stood));
-  if (ends && await correct({ do: "mark_checked", first: ends[0], last: ends[1], checked: true })) go_to_doubt(1);
+async function mark_checked(then = () => go_to_doubt(1)) {
+  if (stood !== null) return settle_gap(gaps.find(([start]) => start === stood), then);
+  if (ends && await correct({ do: "mark_checked", first: ends[0], last: ends[1], checked: true })) then();
 }
 
 const delete_words = () => ends && correct({ do: "delete", first: ends[0], last: ends[1] });
 
-async function settle_gap([start, end]) {
+async function settle_gap([start, end], then = () => go_to_doubt(1)) {
   stood = start;
-  if (await correct({ do: "settle_unheard", start: start / 1000, end: end / 1000 })) go_to_doubt(1);
+  if (await correct({ do: "settle_unheard", start: start / 1000, end: end / 1000 })) then();
 }
 
 function write_gap([start, end], node, typed = "") {

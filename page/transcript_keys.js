@@ -5,7 +5,8 @@ const help = part(".keys"), help_button = part("[data-key=help]");
 const DOES = {
   next: () => go_to_doubt(1),
   last: () => go_to_doubt(-1),
-  checked: mark_checked,
+  checked: () => mark_checked(),
+  list: show_list,
   edit: () => edit_words(),
   undo: () => steps.undo && ask("undo"),
   redo: () => steps.redo && ask("redo"),
@@ -147,6 +148,7 @@ function open() {
   window.scrollTo(0, 0);
   heading.focus();
   load(wanted);
+  element.dispatchEvent(new CustomEvent("opened", { detail: wanted }));
   ask("read").then((opened) => {
     if (!opened) return;
     pane.focus({ preventScroll: true });

@@ -1,6 +1,5 @@
-"use strict";
 
-// Runs once, with the other transcript_*.js, each time a transcript is opened. `element`, `props`, `server`, `trigger`
+// Runs once, after playing.js and with the other transcript_*.js, each time a transcript is opened. `element`, `props`, `server`, `trigger`
 // and `watch` are Gradio's. Here: the words, laid out so that only those in sight are in the page's tree.
 
 const part = (selector) => element.querySelector(selector);

@@ -7,7 +7,7 @@ let shown_beside = null; // {key, title, fill}
 
 const SIDES = { speakers: () => toggle_side(SPEAKERS), compare: () => toggle_side(COMPARING), close: close_what_is_open };
 const SIDE_KEYS = { s: "speakers", c: "compare", Escape: "close" };
-const KEEPS_FOCUS = new Set(["help", "find", "replace", "speakers", "compare"]);
+const KEEPS_FOCUS = new Set(["help", "list", "find", "replace", "speakers", "compare"]);
 
 function toggle_side(wanted) {
   if (shown_beside?.key === wanted.key) close_side();

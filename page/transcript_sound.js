@@ -4,8 +4,7 @@ const video = part("video"), cannot = part(".cannot"), back_to_needle = part(".r
 const UNPLAYABLE = "Your browser cannot play this recording. Its words can be corrected all the same.";
 const GONE = "The recording is not on this computer any more. Its words can be corrected all the same.";
 const STEP_S = 3, FASTER = [1, 1.25, 1.5, 2], LEAD_MS = 300; // before a word that is to be checked
-const EARLIER_S = 2, RETRIES = 2;
-let wanted_s = 0, retries = 0, stop_at = null, follows = true, listened = 0;
+let stop_at = null, follows = true, listened = 0;
 
 function load(wanted) {
   part(".screen").classList.toggle("sound", !wanted.picture);
@@ -21,8 +20,7 @@ function tell(sentence) {
 
 function stand(ms) {
   stop_at = null;
-  wanted_s = ms / 1000;
-  video.currentTime = wanted_s;
+  video.currentTime = ms / 1000;
   mark_speaking();
 }
 
@@ -82,20 +80,7 @@ function watch_needle() {
 video.addEventListener("play", () => { cancelAnimationFrame(listened); follow(follows); watch_needle(); });
 video.addEventListener("pause", () => follow(follows));
 video.addEventListener("seeked", mark_speaking);
-video.addEventListener("playing", () => { retries = 0; });
-video.addEventListener("error", () => {
-  if (!video.getAttribute("src")) return;
-  if (Number.isFinite(video.duration) && retries < RETRIES) return try_earlier();
-  tell(UNPLAYABLE);
-});
-
-// Chromium finds no place near the end of a FLAC file without an index, and then gives up the whole file.
-function try_earlier() {
-  retries += 1;
-  const earlier = Math.max(0, wanted_s - retries * EARLIER_S);
-  video.load();
-  video.addEventListener("loadedmetadata", () => { video.currentTime = earlier; play(); }, { once: true });
-}
+cure(video, () => tell(UNPLAYABLE));
 back_to_needle.addEventListener("click", () => { follow(true); if (speaking !== null) reveal(speaking, true); pane.focus(); });
 
 // Whoever scrolls wants to read elsewhere.

@@ -14,6 +14,7 @@ from page.models_card import ModelsCard
 from page.options_card import OptionsCard
 from page.past import Past
 from page.past_card import BUTTONS, TRANSCRIBE, PastCard
+from page.playable import Playable
 from page.reading_card import ReadingCard
 from page.recordings_card import RecordingsCard
 from page.settings import Settings
@@ -46,8 +47,9 @@ class Page:
         with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False, delete_cache=kept) as self.blocks:
             self._errand, self._shown, self._opened = gr.State(), gr.State(), gr.State(())
             self._kept = settings.load()
-            self._delivery = DeliveryCard(self._past, self._serve, self._kept)
-            self._reading = ReadingCard(self._past, self._serve)
+            self.playable = Playable(self._serve)
+            self._delivery = DeliveryCard(self._past, self.playable.address, self._kept)
+            self._reading = ReadingCard(self._past, self.playable)
             self._lay_out()
             self._connect()
 
