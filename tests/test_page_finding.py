@@ -258,7 +258,7 @@ def test_a_word_is_replaced_in_every_transcript_that_was_opened_and_in_their_res
     other = read_long(new_tab().open(server.address))
     leave(other)
     leave(tab)
-    tab.history(LONG_NAME).get_by_role("button", name="Open").click()
+    tab.history(LONG_NAME).get_by_role("button", name="Show").click()
     tab.results(LONG_NAME)
     read(tab)
 
