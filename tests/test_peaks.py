@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_media import tones
 
@@ -30,6 +30,7 @@ def test_a_tone_stands_where_it_sounds_and_reaches_as_far_as_it_is_loud(tmp_path
     assert reach.max() == pytest.approx(0.5 * FULL_SCALE, abs=1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=20))
 def test_how_the_sound_is_cut_into_blocks_changes_nothing(lengths):
     samples = np.sin(np.arange(sum(lengths), dtype=np.float32))
