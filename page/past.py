@@ -210,9 +210,8 @@ class Past:
 def _sorted(jobs: tuple[Summary, ...], in_work: frozenset[Path]) -> Seen:
     """What is paused in the queue is worked on: it goes on by itself, and is not to be begun by anybody else."""
     working = tuple(each for each in jobs if each.state == "running" or _is_paused(each, in_work))
-    rest = [each for each in jobs if each not in working]
-    states = ("unfinished", "finished")
-    return Seen(*(tuple(each for each in rest if each.state == state) for state in states), running=working)
+    unfinished = tuple(each for each in jobs if each.state == "unfinished" and each not in working)
+    return Seen(unfinished, tuple(each for each in jobs if each.state == "finished"), working)
 
 
 def _is_paused(job: Summary, in_work: frozenset[Path]) -> bool:

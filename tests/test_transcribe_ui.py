@@ -16,7 +16,7 @@ from transcriber import catalogue
 from transcriber.errors import UnknownModelError
 
 CARDS = ("model", "options", "past", "recordings", "queue", "reading", "delivery", "rules", "export", "check")
-ROOMS = ("models", "settings")
+ROOMS = ("library", "models", "settings")
 PAGES = ("view", "transcribing", "following", "captions_player")
 SHOWN = {*(f"{name}.py" for name in PAGES), *(f"{card}_card.py" for card in (*CARDS, *ROOMS))}
 """What of the page is laid out with Gradio."""
