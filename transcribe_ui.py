@@ -20,10 +20,12 @@ from typing import Any
 from page import reports
 from page.model_in_use import ModelInUse
 from page.past import Past
+from page.queue import Queue
 from page.quick_gradio import import_gradio
 from page.shelving import Shelving
 from page.uploads import Uploads, page_folder
 from page.view import Page
+from page.waiting import Waiting
 from transcriber.catalogue import CANARY_PINNED_REVISION as CANARY_PINNED_REVISION
 from transcriber.catalogue import MODEL_CONFIGS as MODEL_CONFIGS
 from transcriber.catalogue import MODELS_DIR
@@ -123,17 +125,18 @@ def _serve(arguments: argparse.Namespace) -> int:
         import_gradio()
         model = ModelInUse(arguments.models_dir.absolute(), worker, offline=arguments.offline)
         past = Past(Store(), Uploads(), folder)
-        past.tidy()
         past.library.examine()
-        Shelving(past).start(after_seconds=FIRST_LOOK_SECONDS)
-        page = Page(model, past)
-        blocks = page.blocks
-        address = _launch(blocks, arguments)
-        blocks.app.router.routes.insert(0, page.playable.route())  # before Gradio's own, which take every address
-        print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
-        _start_in_background(model, None if arguments.no_browser else address)
-        _wait_for_ctrl_c()
-        blocks.close(verbose=False)
+        with closing(Queue(model, past, Waiting())) as queue:
+            past.tidy()
+            Shelving(past).start(after_seconds=FIRST_LOOK_SECONDS)
+            page = Page(model, queue, past)
+            blocks = page.blocks
+            address = _launch(blocks, arguments)
+            blocks.app.router.routes.insert(0, page.playable.route())  # before Gradio's own, which take every address
+            print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
+            _start_in_background(model, None if arguments.no_browser else address)
+            _wait_for_ctrl_c()
+            blocks.close(verbose=False)
     print("Transcribe UI has ended.", flush=True)
     return DONE
 

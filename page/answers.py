@@ -15,6 +15,9 @@ _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private
 LONG: dict[str, Any] = {**_HIDDEN, "concurrency_limit": None}
 """How Gradio runs what answers as it goes along."""
 
+REPEATED: dict[str, Any] = {**LONG, "trigger_mode": "multiple"}
+"""The same, where another click counts while an answer to the first is still going on."""
+
 SHORT: dict[str, Any] = {**_HIDDEN, "queue": False}
 """How it runs what answers at once."""
 

@@ -30,7 +30,6 @@ class Errand(Generic[T]):
         self._cancelled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="errand", daemon=True)
         self.progress: Progress | None = None
-        self._reported_at = 0.0
         self.failure: str | None = None
         self.stopped = False
         self.seconds = 0.0
@@ -40,11 +39,6 @@ class Errand(Generic[T]):
     def cancelled(self) -> bool:
         """Whether somebody asked to stop; the work notices at its next report."""
         return self._cancelled.is_set()
-
-    @property
-    def seconds_since_report(self) -> float:
-        """How long ago the work was last known to have got on."""
-        return time.monotonic() - self._reported_at
 
     def cancel(self) -> None:
         """Ask to stop. Harmless when repeated, or too late."""
@@ -80,13 +74,7 @@ class Errand(Generic[T]):
     def _report(self, progress: Progress) -> None:
         if self.cancelled:
             raise TranscriptionCancelledError(progress.subject)
-        if self.progress is None or _place(progress) != _place(self.progress):
-            self._reported_at = time.monotonic()
         self.progress = progress
 
     def _new_results(self) -> list[T]:
         return [self._results.get() for _ in range(self._results.qsize())]
-
-
-def _place(progress: Progress) -> tuple[str, str, float]:
-    return progress.stage, progress.subject, progress.done

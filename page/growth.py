@@ -11,9 +11,9 @@ from transcriber.transcript import Segment
 
 
 class Growth:
-    """The text of the recording in work, so far. Several recordings one after the other are its parts.
+    """The text of the recording in work, so far. Whenever it is begun again, a new part begins.
 
-    `key` is how a tab asks for it, and nobody can guess it; `expected` is how many recordings there are in all.
+    `key` is how a tab asks for it, and nobody can guess it.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,6 @@ class Growth:
         self._part = 0
         self._name = ""
         self._segments: list[Segment] = []
-        self.expected = 0
         _GROWING[self.key] = self
 
     def hear(self, progress: Progress) -> None:
@@ -32,7 +31,7 @@ class Growth:
             self._segments += progress.heard
 
     def turn_over(self) -> None:
-        """Begin the next recording."""
+        """Begin again, with no text."""
         with self._lock:
             self._part += 1
             self._segments.clear()

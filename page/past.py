@@ -62,12 +62,12 @@ class Past:
         with self._lock:
             stamp = self._stamp_of_now()
             if stamp != self._stamp:
-                self._seen, self._stamp = _sorted(self._store.list()), stamp
+                self._seen, self._stamp = _sorted(self._store.list(), self.uploads.in_work()), stamp
                 self.news.set()
             return self._seen
 
     def changed(self) -> None:
-        """Look again: some work has ended."""
+        """Look again: some work has ended, or is now waited for."""
         self._changes += 1
         self.news.set()
 
@@ -207,9 +207,15 @@ class Past:
         return folders, self._changes, time.monotonic() // LOOK_AGAIN_SECONDS
 
 
-def _sorted(jobs: tuple[Summary, ...]) -> Seen:
-    states = ("unfinished", "finished", "running")
-    return Seen(*(tuple(each for each in jobs if each.state == state) for state in states))
+def _sorted(jobs: tuple[Summary, ...], in_work: frozenset[Path]) -> Seen:
+    """What is paused in the queue is worked on: it goes on by itself, and is not to be begun by anybody else."""
+    working = tuple(each for each in jobs if each.state == "running" or _is_paused(each, in_work))
+    unfinished = tuple(each for each in jobs if each.state == "unfinished" and each not in working)
+    return Seen(unfinished, tuple(each for each in jobs if each.state == "finished"), working)
+
+
+def _is_paused(job: Summary, in_work: frozenset[Path]) -> bool:
+    return job.state == "unfinished" and job.recording in in_work
 
 
 def _so_far(entry: Entry) -> Transcript:

@@ -94,7 +94,7 @@ def progress(
     `count` says which of several files it is, `meanwhile` what else is waited for, `since` how many seconds ago
     anything was reported.
     """
-    sentence = "Stopping after the current step …" if cancelled else _doing(now, meanwhile)
+    sentence = "Stopping after the current step …" if cancelled else doing(now, meanwhile)
     share = now.fraction if now else None
     value = f' aria-valuenow="{100 * share:.0f}" style="--share: {share:.4f}"' if share is not None else ""
     return (
@@ -104,7 +104,8 @@ def progress(
     )
 
 
-def _doing(now: Progress | None, meanwhile: str) -> str:
+def doing(now: Progress | None, meanwhile: str) -> str:
+    """What is being done, in a few words; `meanwhile` is what else is waited for."""
     if now is None:
         return "Starting …"
     if now.stage in UNTIMED:

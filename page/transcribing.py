@@ -1,83 +1,57 @@
-"""What a press of Transcribe, or of Go on, shows from its beginning to its end. Uses Gradio."""
+"""What a press of Transcribe, or of Go on, adds to the queue, and shows until that is over. Uses Gradio."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from page import rendering, transcripts
-from page.answers import CANCELLED, LONG, SHORT, Updates, cancel, news
+from page import rendering
+from page.answers import REPEATED, SHORT, Updates
 from page.choices import Choice
-from page.errand import Errand
+from page.following import Following, Parts
 from page.model_card import ModelCard
-from page.model_in_use import ModelInUse
 from page.options_card import OptionsCard
-from page.past import Past
-from page.past_card import PastCard
+from page.queue import Entry
 from page.recordings import Recording, Result
-from page.recordings_card import RecordingsCard
-from page.transcription import Transcription, Wish
+from page.transcription import Wish, plan
 from transcriber.errors import TranscriberError
 from transcriber.loading import LoadSettings
+from transcriber.worker import Order
 
 SAMPLE = Path(__file__).resolve().parent.parent / "models" / "demo_sample.flac"
 
 NO_RECORDING = "Choose a recording first, or press “Try the sample”."
-BUSY = "Something is being transcribed in this tab. Cancel it first, or wait until it is done."
-
-
-@dataclass(frozen=True, slots=True)
-class Cards:
-    """Where what is wanted is chosen, and from where to go on."""
-
-    given: RecordingsCard
-    model: ModelCard
-    options: OptionsCard
-    before: PastCard
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where it is shown how the work goes: components, and the states of a tab.
-
-    `errand` is the work that runs, `opened` the jobs whose transcripts are shown.
-    """
-
-    errand: Any
-    opened: Any
-    status: Any
-    progress: Any
-    growing: Any
-    results: Any
+KNOWN = "{} is in the queue already."
+DONE = "{} is done already."
 
 
 class Transcribing:
-    """Answers the buttons that begin work on recordings, and the one that ends it."""
+    """Answers the buttons that ask for work on recordings, and the one that cancels what the tab has asked for."""
 
-    def __init__(self, model: ModelInUse, past: Past, cards: Cards, outcome: Outcome) -> None:
-        import gradio as gr
-
-        self._gr = gr
-        self._model, self._past = model, past
-        self._cards, self._out = cards, outcome
+    def __init__(self, following: Following, parts: Parts, model: ModelCard, options: OptionsCard, mine: Any) -> None:  # noqa: ANN401 - Gradio's
+        self._following, self._parts = following, parts
+        self._card, self._options = model, options
+        self._mine = mine
+        self._model, self._queue, self._past = following.model, following.queue, following.past
 
     def connect(self) -> None:
         """Answer clicks."""
-        given, before, out = self._cards.given, self._cards.before, self._out
-        wishes = {out.errand, *given.fields, *self._cards.model.fields, *self._cards.options.fields}
-        shown = [out.errand, out.opened, out.status, out.progress, out.growing, out.results]
-        running = [*shown, given.go, given.stop, given.sample, before.unfinished]
-        given.go.click(self._transcribe, wishes, running, **LONG)
-        given.sample.click(self._transcribe_sample, wishes, running, **LONG)
-        for part in (before.unfinished, before.history, out.results):
-            part.go_on(self._going_on(), wishes, running, **LONG)
-        given.stop.click(cancel, [out.errand], **SHORT)
+        given, before, queue = self._parts.given, self._parts.before, self._parts.queue
+        wishes = {self._mine, *given.fields, *self._card.fields, *self._options.fields}
+        shown = self._parts.all
+        given.go.click(self._transcribe, wishes, shown, **REPEATED)
+        given.sample.click(self._transcribe_sample, wishes, shown, **REPEATED)
+        for part in (before.unfinished, before.history, self._parts.results):
+            part.go_on(self._going_on(), wishes, shown, **REPEATED)
+        queue.part.retry(self._retrying(), {self._mine}, shown, **REPEATED)
+        queue.part.rejoin(self._rejoining(), {self._mine}, shown, **REPEATED)
+        given.stop.click(self._cancel, {self._mine}, [queue.part], **SHORT)
 
     # --- what is wanted ----------------------------------------------------------------------------------------------
 
     async def _transcribe(self, wishes: Updates) -> AsyncIterator[Updates]:
-        uploads, paths = self._cards.given.uploads(wishes), self._cards.given.paths(wishes)
+        uploads, paths = self._parts.given.uploads(wishes), self._parts.given.paths(wishes)
         refusal = None if uploads or paths else NO_RECORDING
         async for updates in self._begin(wishes, uploads, paths, refusal):
             yield updates
@@ -92,7 +66,7 @@ class Transcribing:
         uploads = any(each.uploaded for each in recordings)
         refusal = refusal or self._refusal(wishes, uploads=uploads)
         if refusal:
-            yield {self._out.progress: rendering.notice(refusal, "error")}
+            yield self._refused(wishes, refusal)
             return
         async for updates in self._carry_out(wishes, self._wish(wishes, recordings, paths)):
             yield updates
@@ -105,7 +79,7 @@ class Transcribing:
             try:
                 wish = self._same_wish(wishes, str(event.job))
             except TranscriberError as error:
-                yield {self._out.progress: rendering.notice(str(error), "error")}
+                yield self._refused(wishes, str(error))
                 return
             async for updates in self._carry_out(wishes, wish):
                 yield updates
@@ -113,13 +87,13 @@ class Transcribing:
         return listener
 
     def _refusal(self, wishes: Updates, *, uploads: bool) -> str | None:
-        choice = self._cards.model.choice(wishes)
-        proof = self._cards.options.is_proof(wishes, choice, self._model.models_dir)
+        choice = self._card.choice(wishes)
+        proof = self._options.is_proof(wishes, choice, self._model.models_dir)
         refusal = choice.refusal(self._model.models_dir)
-        return refusal or self._cards.options.refusal(wishes, proof=proof, uploads=uploads)
+        return refusal or self._options.refusal(wishes, proof=proof, uploads=uploads)
 
     def _wish(self, wishes: Updates, recordings: tuple[Recording, ...], paths: tuple[Path, ...]) -> Wish:
-        choice, options = self._cards.model.choice(wishes), self._cards.options
+        choice, options = self._card.choice(wishes), self._options
         proof = options.is_proof(wishes, choice, self._model.models_dir)
         return Wish(
             recordings=recordings,
@@ -131,13 +105,13 @@ class Transcribing:
         )
 
     def _settings(self, wishes: Updates, choice: Choice) -> LoadSettings:
-        card = self._cards.model
+        card = self._card
         return self._model.settings(wishes[card.device], choice.timer, "int8" if wishes[card.in_int8] else "auto")
 
     def _same_wish(self, wishes: Updates, job: str) -> Wish:
         """What the job was asked for, with files saved as the page says now. Raises UnknownJobError."""
         asked = self._past.find(job).request
-        path, saving = asked.source.path, self._cards.options.saving(wishes)
+        path, saving = asked.source.path, self._options.saving(wishes)
         if saving and saving.folder is None and self._past.uploads.holds(path):
             saving = None
         return Wish(
@@ -149,66 +123,85 @@ class Transcribing:
             saving=saving,
         )
 
-    # --- the work ----------------------------------------------------------------------------------------------------
+    def _retrying(self) -> Any:  # noqa: ANN401 - what Gradio takes
+        """A listener that is told which entry is to be tried again; the tab waits for it."""
+        import gradio as gr
+
+        async def listener(wishes: Updates, event: gr.EventData) -> AsyncIterator[Updates]:
+            wishes[self._mine].begin()
+            try:
+                again = [self._queue.retry(each) for each in self._queue.find([str(event.id)]) if each.is_over]
+            except TranscriberError as error:
+                yield self._refused(wishes, str(error))
+                return
+            if again:
+                async for updates in self._following.follow(wishes[self._mine], again):
+                    yield updates
+
+        return listener
+
+    def _rejoining(self) -> Any:  # noqa: ANN401 - what Gradio takes
+        """A listener that is told which entries a tab waited for before it was loaded anew."""
+        import gradio as gr
+
+        async def listener(wishes: Updates, event: gr.EventData) -> AsyncIterator[Updates]:
+            entries = [each for each in self._queue.find(map(str, event.ids)) if not each.is_over]
+            if entries:
+                async for updates in self._following.follow(wishes[self._mine], entries):
+                    yield updates
+
+        return listener
+
+    def _cancel(self, wishes: Updates) -> Updates:
+        """All that this tab waits for, and nobody else's."""
+        mine = wishes[self._mine]
+        self._queue.cancel(each for each in mine.waited_for if not each.is_over)
+        return self._parts.queue.show(mine)
+
+    def _refused(self, wishes: Updates, sentence: str) -> Updates:
+        """Said at once, or beside what is shown already."""
+        mine = wishes[self._mine]
+        mine.remark = rendering.notice(sentence, "error")
+        return {} if mine.is_followed else {self._parts.progress: mine.remark}
+
+    # --- into the queue ----------------------------------------------------------------------------------------------
 
     async def _carry_out(self, wishes: Updates, wish: Wish) -> AsyncIterator[Updates]:
-        if wishes[self._out.errand]:
-            yield {self._out.progress: rendering.notice(BUSY, "error")}
+        mine = wishes[self._mine]
+        mine.begin()
+        if not mine.is_followed:  # to look into folders may take a while
+            yield {self._parts.progress: rendering.progress(None)}
+        try:
+            added = await asyncio.to_thread(self._added, wish, frozenset(mine.done))
+        except TranscriberError as error:
+            yield self._refused(wishes, str(error))
             return
-        work, finished = Transcription(wish, self._model, self._past), list[Result]()
-        errand = Errand(work.results)
-        yield self._begun(errand)
-        async with aclosing(errand.follow()) as batches:
-            async for new in batches:
-                finished += new
-                yield self._under_way(errand, work, len(finished))
-                if new:
-                    yield self._so_far(finished)
-        yield self._ended(errand, finished)
+        mine.finished += added.results
+        mine.remark = added.remark
+        async for updates in self._following.follow(mine, added.entries):
+            yield updates
 
-    def _begun(self, errand: Errand[Result]) -> Updates:
-        out = self._out
-        cleared = {out.progress: rendering.progress(None), out.results: transcripts.results(()), out.opened: ()}
-        return {out.errand: errand, **cleared, **self._buttons(running=True)}
+    def _added(self, wish: Wish, done: frozenset[Order]) -> "_Added":
+        """In one go: who closes his tab meanwhile has pressed the button all the same."""
+        planned = plan(wish, self._past.uploads)
+        again = [each for each in planned.tasks if each.order in done]
+        self._past.uploads.let_go(each.recording for each in again)
+        wanted = [each for each in planned.tasks if each.order not in done]
+        entries = self._queue.add(wanted)
+        known = [entry.name for task, entry in zip(wanted, entries, strict=True) if entry.task is not task]
+        return _Added(
+            entries, planned.results, _remark(KNOWN, known) + _remark(DONE, [e.recording.name for e in again])
+        )
 
-    def _under_way(self, errand: Errand[Result], work: Transcription, finished: int) -> Updates:
-        total = work.growth.expected
-        count = f"file {finished + 1} of {total}" if total > max(1, finished) else ""
-        return {
-            self._out.progress: rendering.progress(
-                errand.progress,
-                count=count,
-                meanwhile=self._model.meanwhile,
-                since=errand.seconds_since_report,
-                cancelled=errand.cancelled,
-            ),
-            self._out.growing: work.growth.mark(),
-            **self._header(),
-        }
 
-    def _so_far(self, finished: Sequence[Result]) -> Updates:
-        jobs = tuple(each.job for each in finished if each.job)
-        return {
-            self._out.results: transcripts.results(finished),
-            self._out.opened: jobs,
-            **self._cards.before.show(self._past.seen()),
-        }
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What a wish came to: what is in the queue for it, what needs no work, and what is to be said besides."""
 
-    def _ended(self, errand: Errand[Result], finished: Sequence[Result]) -> Updates:
-        cut_short = any(result.cancelled for result in finished)
-        done = CANCELLED if cut_short else rendering.summary(finished, errand.seconds)
-        over = {self._out.errand: None, self._out.growing: None, self._out.progress: news(errand, done=done)}
-        past = self._cards.before.show(self._past.seen())
-        return {**over, **past, **self._header(), **self._buttons(running=False)}
+    entries: tuple[Entry, ...]
+    results: tuple[Result, ...]
+    remark: str
 
-    def _header(self) -> Updates:
-        """Right beside what is shown with it; what a late tick undoes, the next one mends."""
-        return {self._out.status: rendering.status(self._model.status)}
 
-    def _buttons(self, *, running: bool) -> Updates:
-        update, given = self._gr.update, self._cards.given
-        return {
-            given.go: update(visible=not running),
-            given.stop: update(visible=running),
-            given.sample: update(interactive=not running),
-        }
+def _remark(sentence: str, names: Sequence[str]) -> str:
+    return rendering.notice(sentence.format(", ".join(dict.fromkeys(names)))) if names else ""

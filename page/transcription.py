@@ -1,22 +1,19 @@
-"""One press of Transcribe, carried out: every recording gets a result, whatever becomes of it."""
+"""From a wish to its recordings, and from what was heard of one of them to its result."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from page.growth import Growth
-from page.model_in_use import ModelInUse
 from page.past import Past
 from page.recordings import Effort, Recording, Result, as_downloads, named_by_user
 from page.saving import Saving
+from page.uploads import Uploads
 from transcriber import outputs, recordings
 from transcriber.errors import TranscriberError, TranscriptionCancelledError
 from transcriber.loading import LoadSettings
 from transcriber.options import TranscribeOptions
 from transcriber.outputs import Output
 from transcriber.pipeline import Done, Failed, Outcome
-from transcriber.progress import OnProgress, Progress
 from transcriber.worker import Order
 
 ALREADY = "It was not transcribed again: its files are there already."
@@ -39,10 +36,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A recording, and where its files are saved, if anywhere."""
+    """A recording, the order to transcribe it, and where its files are saved, if anywhere."""
 
     recording: Recording
-    output: Output | None
+    order: Order
+    output: Output | None = None
 
     @property
     def is_done(self) -> bool:
@@ -50,99 +48,89 @@ class Task:
         return bool(self.output and self.output.is_there)
 
 
-class Transcription:
-    """The work on a wish. `growth` is what can be seen of it meanwhile."""
+# --- what a wish comes to --------------------------------------------------------------------------------------------
 
-    def __init__(self, wish: Wish, model: ModelInUse, past: Past) -> None:
-        self.growth = Growth()
-        self._wish, self._model, self._past = wish, model, past
 
-    def results(self, on_progress: OnProgress) -> Iterator[Result]:
-        """One per recording, as they come: first those that need no work.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """`tasks` are to be done, and their recordings kept until then; `results` are those of what needs no work."""
 
-        Raises:
-            ModelError, RecognitionError, StorageError: there are no results because there is no model, or no room.
-        """
-        found = recordings.walk(self._wish.paths)
-        named = (*self._wish.recordings, *(Recording(path, path.name) for path in found.recordings))
-        self.growth.expected = len(named) + len(found.failures)
-        yield from (Result(Path(each.args[0]).name, failure=str(each)) for each in found.failures)
-        with self._past.uploads.keeping(named) as kept:
-            tasks = self._tasks(kept)
-            yield from (_spared(each) for each in tasks if each.is_done)
-            if ahead := [each for each in tasks if not each.is_done]:
-                yield from self._transcribed(ahead, on_progress)
-        self._past.tidy()
+    tasks: tuple[Task, ...]
+    results: tuple[Result, ...]
 
-    def _tasks(self, kept: Sequence[Recording]) -> list[Task]:
-        saving = self._wish.saving
-        planned = saving.plan([each.path for each in kept]) if saving else [None] * len(kept)
-        return [Task(recording, output) for recording, output in zip(kept, planned, strict=True)]
 
-    def _transcribed(self, tasks: Sequence[Task], on_progress: OnProgress) -> Iterator[Result]:
-        def report(progress: Progress) -> None:
-            if progress.stage == "recognizing":
-                self.growth.hear(progress)
-            on_progress(progress)
+def plan(wish: Wish, uploads: Uploads) -> Planned:
+    """What there is to do. Looks into folders, which takes a while where they are many, or far away.
 
-        wish = self._wish
-        order = Order(tuple(each.recording.path for each in tasks), wish.model, wish.settings, wish.options)
-        with closing(self._model.transcribe(order, report)) as outcomes:
-            for task, outcome in zip(tasks, outcomes, strict=False):  # cancelling ends the outcomes early
-                yield self._result(task, outcome)
-                self.growth.turn_over()
+    Raises:
+        StorageError: there is no room to keep an upload.
+    """
+    found = recordings.walk(wish.paths)
+    missing = (Result(Path(each.args[0]).name, failure=str(each)) for each in found.failures)
+    named = (*wish.recordings, *(Recording(path, path.name) for path in found.recordings))
+    tasks = _tasks(wish, uploads.keep(named))
+    spared = [each for each in tasks if each.is_done]
+    uploads.let_go(each.recording for each in spared)
+    return Planned(tuple(each for each in tasks if each not in spared), (*missing, *map(_spared, spared)))
 
-    # --- what became of a recording ----------------------------------------------------------------------------------
 
-    def _result(self, task: Task, outcome: Outcome) -> Result:
-        self._past.changed()
-        try:
-            result = self._delivered(task, outcome)
-        except TranscriberError as error:  # no room for the downloads: the others are to come all the same
-            result = _without_files(task.recording.name, outcome, str(error))
-        return replace(result, timing=self._wish.settings.timing, proof=self._wish.options.proof)
+def _tasks(wish: Wish, kept: Sequence[Recording]) -> list[Task]:
+    planned = wish.saving.plan([each.path for each in kept]) if wish.saving else [None] * len(kept)
+    return [Task(each, _order(wish, each), output) for each, output in zip(kept, planned, strict=True)]
 
-    def _delivered(self, task: Task, outcome: Outcome) -> Result:
-        match outcome:
-            case Failed():
-                return self._stopped(task.recording, outcome)
-            case Done():
-                return self._finished(task, outcome)
 
-    def _finished(self, task: Task, done: Done) -> Result:
-        """Every format for download, and where the user wants it kept besides."""
-        name, folder = task.recording.name, self._past.downloads / (done.job or "unkept")
-        handover = outputs.hand_over(done.transcript, done.recording)
-        result = Result(
-            name,
-            done.transcript,
-            Effort(done.seconds, done.device, done.memory_bytes),
-            as_downloads(handover, name, folder),
-            notice=done.anew_because,
-            job=done.job,
-        )
-        if task.output is None:
-            return result
-        try:
-            return replace(result, saved=tuple(outputs.save(handover, task.output)))
-        except TranscriberError as error:
-            return replace(result, failure=str(error))
-
-    def _stopped(self, recording: Recording, failed: Failed) -> Result:
-        """What was heard until then, where that is kept, with the chance to go on."""
-        cancelled = isinstance(failed.error, TranscriptionCancelledError)
-        failure = str(named_by_user(failed.error, recording))
-        entry = self._past.unfinished(failed.job, recording.path)
-        if entry is None:
-            return Result(recording.name, failure=failure, cancelled=cancelled)
-        if not entry.heard:  # nothing is lost, and nothing is to be offered again
-            self._past.delete(entry.summary.id)
-            return Result(recording.name, failure=failure, cancelled=cancelled)
-        return replace(self._past.result(entry, recording.name), failure=failure, cancelled=cancelled)
+def _order(wish: Wish, recording: Recording) -> Order:
+    return Order((recording.path,), wish.model, wish.settings, wish.options)
 
 
 def _spared(task: Task) -> Result:
     return Result(task.recording.name, saved=task.output.paths if task.output else (), notice=ALREADY)
+
+
+# --- what became of a recording --------------------------------------------------------------------------------------
+
+
+def result(task: Task, outcome: Outcome, past: Past) -> Result:
+    """What there is to show: the transcript, or as much of it as there is, and its files."""
+    past.changed()
+    try:
+        delivered = _stopped(task, outcome, past) if isinstance(outcome, Failed) else _finished(task, outcome, past)
+    except TranscriberError as error:  # no room for the downloads: the text is to be shown all the same
+        delivered = _without_files(task.recording.name, outcome, str(error))
+    return replace(delivered, timing=task.order.settings.timing, proof=task.order.options.proof)
+
+
+def _finished(task: Task, done: Done, past: Past) -> Result:
+    """Every format for download, and where the user wants it kept besides."""
+    name, folder = task.recording.name, past.downloads / (done.job or "unkept")
+    handover = outputs.hand_over(done.transcript, done.recording)
+    shown = Result(
+        name,
+        done.transcript,
+        Effort(done.seconds, done.device, done.memory_bytes),
+        as_downloads(handover, name, folder),
+        notice=done.anew_because,
+        job=done.job,
+    )
+    if task.output is None:
+        return shown
+    try:
+        return replace(shown, saved=tuple(outputs.save(handover, task.output)))
+    except TranscriberError as error:
+        return replace(shown, failure=str(error))
+
+
+def _stopped(task: Task, failed: Failed, past: Past) -> Result:
+    """What was heard until then, where that is kept, with the chance to go on."""
+    recording, cancelled = task.recording, isinstance(failed.error, TranscriptionCancelledError)
+    failure = str(named_by_user(failed.error, recording))
+    entry = past.unfinished(failed.job, recording.path)
+    if entry is None:
+        return Result(recording.name, failure=failure, cancelled=cancelled)
+    if not entry.heard:  # nothing is lost, and nothing is to be offered again
+        past.delete(entry.summary.id)
+        return Result(recording.name, failure=failure, cancelled=cancelled)
+    return replace(past.result(entry, recording.name), failure=failure, cancelled=cancelled)
 
 
 def _without_files(name: str, outcome: Outcome, failure: str) -> Result:

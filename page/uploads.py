@@ -29,21 +29,26 @@ class Uploads:
         self._in_work: Counter[Path] = Counter()
         self._lock = threading.Lock()
 
-    @contextmanager
-    def keeping(self, recordings: Sequence[Recording]) -> Iterator[tuple[Recording, ...]]:
-        """The same recordings, at places that stay at least as long as the block runs.
+    def keep(self, recordings: Sequence[Recording]) -> tuple[Recording, ...]:
+        """The same recordings, at places that stay until each is let go.
 
         Raises:
             StorageError: there is no room, where an upload must be copied.
         """
         kept = tuple(self._kept(each) if each.uploaded else each for each in recordings)
         with self._lock:
-            self._in_work.update(each.path for each in kept)
-        try:
-            yield kept
-        finally:
-            with self._lock:
-                self._in_work.subtract(each.path for each in kept)
+            self._in_work.update(each.path.absolute() for each in kept)
+        return kept
+
+    def let_go(self, recordings: Iterable[Recording]) -> None:
+        """Whoever kept these needs them no more; an upload goes at the next `tidy`, if no job needs it either."""
+        with self._lock:
+            self._in_work.subtract(each.path.absolute() for each in recordings)
+
+    def in_work(self) -> frozenset[Path]:
+        """Where everything lies, uploaded or not, that somebody keeps now."""
+        with self._lock:
+            return frozenset(+self._in_work)
 
     def holds(self, path: Path) -> bool:
         """Whether that is an upload, which lies nowhere of the user's."""

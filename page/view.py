@@ -8,6 +8,8 @@ from page import growth, rendering, settings, transcripts
 from page.answers import SHORT, Door, Updates
 from page.choices import only_demo, usable
 from page.delivery_card import DeliveryCard
+from page.following import Following, Parts
+from page.mine import Mine
 from page.model_card import OFFERED, ModelCard
 from page.model_in_use import ModelInUse
 from page.models_card import ModelsCard
@@ -15,11 +17,13 @@ from page.options_card import OptionsCard
 from page.past import Past
 from page.past_card import BUTTONS, TRANSCRIBE, PastCard
 from page.playable import Playable
+from page.queue import Queue
+from page.queue_card import QueueCard
 from page.reading_card import ReadingCard
 from page.recordings_card import RecordingsCard
 from page.settings import Settings
 from page.settings_card import SettingsCard
-from page.transcribing import Cards, Outcome, Transcribing
+from page.transcribing import Transcribing
 
 GROWING = Path(__file__).with_name("growing.js").read_text(encoding="utf-8")
 EMPTY_ARTICLE = (
@@ -38,14 +42,14 @@ DAY_SECONDS = 24 * HOUR_SECONDS
 class Page:
     """Lays the page out, and answers what is done on it. Holds nothing of any user: that is in the tab's own state."""
 
-    def __init__(self, model: ModelInUse, past: Past) -> None:
+    def __init__(self, model: ModelInUse, queue: Queue, past: Past) -> None:
         import gradio as gr
 
         self._gr = gr
-        self._model, self._past = model, past
+        self._model, self._queue, self._past = model, queue, past
         kept = (HOUR_SECONDS, DAY_SECONDS)
         with gr.Blocks(title="Transcribe", fill_width=True, analytics_enabled=False, delete_cache=kept) as self.blocks:
-            self._errand, self._shown, self._opened = gr.State(), gr.State(), gr.State(())
+            self._mine, self._shown, self._opened = gr.State(Mine()), gr.State(), gr.State(())
             self._kept = settings.load()
             self.playable = Playable(self._serve)
             self._delivery = DeliveryCard(self._past, self.playable.address, self._kept)
@@ -89,6 +93,7 @@ class Page:
     def _lay_out_outcome(self) -> None:
         self._before.lay_out_unfinished()
         self._progress = self._html(rendering.notice(IDLE), "progress")
+        self._line = QueueCard(self._queue)
         self._growing = self._gr.HTML(
             elem_id="growing",
             apply_default_css=False,
@@ -118,9 +123,11 @@ class Page:
         self._delivery.connect(*doors, progress=self._progress)
         self._reading.connect(*doors, results=self._results, progress=self._progress)
         self._before.connect(progress=self._progress, results=self._results, opened=self._opened, rooms=self._rooms)
-        cards = Cards(self._given, self._card, self._options, self._before)
-        shown = (self._errand, self._opened, self._status, self._progress, self._growing, self._results)
-        Transcribing(self._model, self._past, cards, Outcome(*shown)).connect()
+        self._line.connect(self._timer, self._mine)
+        shows = (self._opened, self._status, self._progress, self._growing, self._results)
+        parts = Parts(*shows, self._given, self._before, self._line)
+        following = Following(self._model, self._queue, self._past, parts)
+        Transcribing(following, parts, self._card, self._options, self._mine).connect()
         seen = [self._shown, self._status, self._card.model, self._banner, self._before.unfinished]
         self._timer.tick(self._refresh, [self._shown], seen, **SHORT)
         self._models.connect(self._card.look_again)

@@ -223,7 +223,7 @@ class Tab:
         """A result that does not go to the recording's end, by what its title begins with; nothing runs any more."""
         result = self.page.locator(".result:not([data-old])", has=self.page.locator("h3", has_text=title))
         result.wait_for()
-        self.page.locator("#transcribe").wait_for()
+        self.page.locator("#cancel").wait_for(state="hidden")
         return result
 
     def unfinished(self, name: str) -> Locator:
@@ -243,6 +243,16 @@ class Tab:
         """Go into a room of the page, by the name on its tab."""
         self.page.get_by_role("tab", name=room, exact=True).click()
 
+    def queued(self, name: str, state: str = "") -> Locator:
+        """The row of the queue with a recording of that name, once it is in that state."""
+        row = self.page.locator(f"#queue li{state and f'.{state}'}", has_text=name)
+        row.wait_for()
+        return row
+
+    def queue(self) -> list[str]:
+        """The names in the queue, in order."""
+        return self.page.locator("#queue li b").all_inner_texts()
+
     def choose(self, title: str) -> None:
         """Choose the model whose title begins so."""
         self.page.locator("#choice label", has_text=title).locator("input").check()
@@ -261,7 +271,7 @@ class Tab:
     def results(self, *names: str) -> list[Locator]:
         """What became of the recordings of these names, once all are there and nothing runs any more."""
         self.page.wait_for_function(SHOWN, arg=list(names))
-        self.page.locator("#transcribe").wait_for()
+        self.page.locator("#cancel").wait_for(state="hidden")
         return self.page.locator(".result:not([data-old])").all()
 
     def barriers(self) -> list[str]:

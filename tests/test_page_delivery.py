@@ -125,8 +125,9 @@ def test_an_upload_is_played_from_the_browsers_own_copy_once_its_job_is_done(tmp
     sent = tmp_path / "page" / ("5f3a" * 16) / "talk.wav"
     sent.parent.mkdir(parents=True)
     sent.write_bytes(b"sound")
-    with past.uploads.keeping([Recording(sent, "Anna's talk.wav", uploaded=True)]) as (kept,):
-        job = finished(tmp_path, kept.path)
+    (kept,) = past.uploads.keep([Recording(sent, "Anna's talk.wav", uploaded=True)])
+    job = finished(tmp_path, kept.path)
+    past.uploads.let_go([kept])
     past.tidy()
 
     opened = deliver(past, job)

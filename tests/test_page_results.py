@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,7 +20,7 @@ from page.recordings import LONGEST_NAME, Recording, Result, named_by_user, safe
 from page.saving import Saving
 from page.settings import Settings
 from page.transcribing import SAMPLE
-from page.transcription import ALREADY, Transcription, Wish
+from page.transcription import ALREADY, Wish, plan, result
 from page.uploads import Uploads, page_folder
 from transcriber import jobs
 from transcriber.catalogue import MODEL_CONFIGS
@@ -36,10 +35,9 @@ from transcriber.jobs import Request, Store, Summary
 from transcriber.loading import LoadSettings
 from transcriber.options import TranscribeOptions
 from transcriber.pipeline import Done, Failed, Outcome
-from transcriber.progress import OnProgress, Progress, ignore
+from transcriber.progress import Progress, ignore
 from transcriber.record import Heard
 from transcriber.transcript import Segment, Span, Transcript, Word
-from transcriber.worker import Order
 
 OPTIONS = TranscribeOptions()
 
@@ -106,18 +104,6 @@ def heard(text: str, start: float, end: float) -> Heard:
     return Heard(0, start, end, start, end, text, timed)
 
 
-class Scripted:
-    """In the place of the model in use: one outcome after the other, as written."""
-
-    def __init__(self, *outcomes: Outcome) -> None:
-        self.outcomes = outcomes
-        self.asked: list[Order] = []
-
-    def transcribe(self, order: Order, on_progress: OnProgress) -> Iterator[Outcome]:
-        self.asked.append(order)
-        yield from self.outcomes
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "jobs")
@@ -133,7 +119,9 @@ def wish(*recordings: Recording, paths: tuple[Path, ...] = (), saving: Saving | 
 
 
 def results(asked: Wish, past: Past, *outcomes: Outcome) -> list[Result]:
-    return list(Transcription(asked, Scripted(*outcomes), past).results(ignore))
+    planned = plan(asked, past.uploads)
+    heard = [result(task, outcome, past) for task, outcome in zip(planned.tasks, outcomes, strict=True)]
+    return [*planned.results, *heard]
 
 
 def request(path: Path) -> Request:
@@ -312,11 +300,12 @@ def test_files_are_saved_in_the_formats_that_were_chosen(card: OptionsCard) -> N
 def test_an_upload_stays_as_long_as_its_job_can_be_gone_on_with(tmp_path: Path, past: Past, store: Store) -> None:
     sent = upload(tmp_path)
 
-    with past.uploads.keeping([sent]) as (kept,):
-        job = begun(store, kept.path, heard("hello", 0, 15))
-        sent.path.unlink()
-        past.tidy()
-        in_work = kept.path.exists()
+    (kept,) = past.uploads.keep([sent])
+    job = begun(store, kept.path, heard("hello", 0, 15))
+    sent.path.unlink()
+    past.tidy()
+    in_work = kept.path.exists()
+    past.uploads.let_go([kept])
     past.tidy()
     unfinished = kept.path.exists()
     past.delete(job)
@@ -327,14 +316,16 @@ def test_an_upload_stays_as_long_as_its_job_can_be_gone_on_with(tmp_path: Path, 
 
 def test_the_same_upload_again_goes_on_with_its_job(tmp_path: Path, past: Past, store: Store) -> None:
     sent = upload(tmp_path)
-    with past.uploads.keeping([sent]) as (kept,):
-        job = begun(store, kept.path, heard("hello", 0, 15))
+    (kept,) = past.uploads.keep([sent])
+    job = begun(store, kept.path, heard("hello", 0, 15))
+    past.uploads.let_go([kept])
     content = sent.path.read_bytes()
     sent.path.unlink()
     sent.path.write_bytes(content)
     os.utime(sent.path, (1e9, 1e9))
 
-    with past.uploads.keeping([sent]) as (again,), store.open(request(again.path)) as gone_on:
+    (again,) = past.uploads.keep([sent])
+    with store.open(request(again.path)) as gone_on:
         same = gone_on.id
 
     assert same == job

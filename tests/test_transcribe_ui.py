@@ -15,9 +15,10 @@ import transcribe_ui
 from transcriber import catalogue
 from transcriber.errors import UnknownModelError
 
-CARDS = ("model", "options", "past", "recordings", "reading", "delivery", "rules", "export", "check")
-ROOMS = ("models", "settings")
-SHOWN = {"view.py", "transcribing.py", "captions_player.py", *(f"{card}_card.py" for card in (*CARDS, *ROOMS))}
+CARDS = ("model", "options", "past", "recordings", "queue", "reading", "delivery", "rules", "export", "check")
+ROOMS = ("library", "models", "settings")
+PAGES = ("view", "transcribing", "following", "captions_player")
+SHOWN = {*(f"{name}.py" for name in PAGES), *(f"{card}_card.py" for card in (*CARDS, *ROOMS))}
 """What of the page is laid out with Gradio."""
 
 PROJECT = Path(__file__).resolve().parent.parent
