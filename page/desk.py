@@ -1,28 +1,24 @@
 """Where transcripts lie open to be corrected: every edit is kept at once, and each tab is told what changed."""
 
-import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
 
-from page import finding, reading, reports
+from page import finding, reading
+from page.asking import Asked, answered
 from page.past import Past
 from transcriber.editing import Change, Edit, from_record
-from transcriber.errors import EditConflictError, TranscriberError, UnknownJobError, UnknownTranscriptError
+from transcriber.errors import EditConflictError, UnknownJobError, UnknownTranscriptError
 from transcriber.library import Opened
 
 MOST_OPEN = 8
 """Transcripts kept in memory; one of five hours takes some 30 MB, and opening it again 0.6 s."""
 
-Asked = dict[str, Any]
-"""What a tab sends: always `job`; to change something also the `version` that it shows, and an `edit`'s record."""
-
 
 class Desk:
     """The transcripts that are open. Tabs may ask from several threads; what a tab shows is known by its version.
 
-    Every answer is JSON: see `page.reading`, or `{"error": sentence, "stale": whether to load it again}`.
+    A tab always says which `job`; to change something also the `version` that it shows, and an `edit`'s record. Every
+    answer is as `page.asking` says: see `page.reading`.
     """
 
     def __init__(self, past: Past) -> None:
@@ -32,48 +28,39 @@ class Desk:
 
     def read(self, asked: Asked) -> str:
         """All of a transcript, as it is corrected now."""
-        return self._answer(asked, self._read)
+        return answered(self._read, asked)
 
     def correct(self, asked: Asked) -> str:
         """Make the edit."""
-        return self._answer(asked, self._correct)
+        return answered(self._correct, asked)
 
     def undo(self, asked: Asked) -> str:
         """Take the last edit back."""
-        return self._answer(asked, self._undo)
+        return answered(self._undo, asked)
 
     def redo(self, asked: Asked) -> str:
         """Make the last undone edit again."""
-        return self._answer(asked, self._redo)
+        return answered(self._redo, asked)
 
     def find(self, asked: Asked) -> str:
         """Where something is said; the wishes are those of `page.finding`."""
-        return self._answer(asked, self._find)
+        return answered(self._find, asked)
 
     def preview(self, asked: Asked) -> str:
         """What replacing it would do; also in another transcript, of which the tab knows no version yet."""
-        return self._answer(asked, self._preview)
+        return answered(self._preview, asked)
 
     def replace(self, asked: Asked) -> str:
         """Replace it, as one step."""
-        return self._answer(asked, self._replace)
+        return answered(self._replace, asked)
 
     def compare(self, asked: Asked) -> str:
         """What is not as the models wrote it."""
-        return self._answer(asked, self._compare)
+        return answered(self._compare, asked)
 
     def others(self, asked: Asked) -> str:
         """The other transcripts that were ever opened here."""
-        return self._answer(asked, self._others)
-
-    def _answer(self, asked: Asked, answer: Callable[[Asked], Asked]) -> str:
-        try:
-            said = answer(asked)
-        except TranscriberError as error:
-            said = {"error": str(error), "stale": isinstance(error, EditConflictError | UnknownTranscriptError)}
-        except Exception as error:  # noqa: BLE001 - nobody above would say anything to the user
-            said = {"error": reports.sentence(error), "stale": False}
-        return json.dumps(said, separators=(",", ":"))
+        return answered(self._others, asked)
 
     def _read(self, asked: Asked) -> Asked:
         return reading.whole(self._now(asked))

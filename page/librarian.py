@@ -2,40 +2,38 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from page import listing, reports
+from page import listing
+from page.asking import Asked, answered
 from page.past import Past
 from transcriber.errors import TranscriberError, UnknownJobError
 
 HITS_OF_EACH = 5
 """Shown of a transcript, until all of its own are asked for."""
 
-Asked = dict[str, Any]
-
 
 class Librarian:
-    """Tabs may ask from several threads. Every answer is JSON; what went wrong is a sentence in its `error`."""
+    """Tabs may ask from several threads. Every answer is as `page.asking` says."""
 
     def __init__(self, past: Past) -> None:
         self._past = past
 
     def jobs(self, asked: Asked) -> str:
         """All rows, unless they are those of the `stamp` that the tab knows already."""
-        return _answer(asked, self._jobs)
+        return answered(self._jobs, asked)
 
     def search(self, asked: Asked) -> str:
         """Hits of what was `typed`: some of every transcript, or all of one `job`."""
-        return _answer(asked, self._search)
+        return answered(self._search, asked)
 
     def rename(self, asked: Asked) -> str:
         """Give a `job` another `name`."""
-        return _answer(asked, self._rename)
+        return answered(self._rename, asked)
 
     def delete(self, asked: Asked) -> str:
         """Delete `jobs`, as many as can be; the ids of those that are gone."""
-        return _answer(asked, self._delete)
+        return answered(self._delete, asked)
 
     def _jobs(self, asked: Asked) -> Asked:
         jobs, why = self._past.seen().all, {}
@@ -79,13 +77,3 @@ class Librarian:
                 yield job, str(error)
             else:
                 yield job, None
-
-
-def _answer(asked: Asked, answer: Callable[[Asked], Asked]) -> str:
-    try:
-        said = answer(asked)
-    except TranscriberError as error:
-        said = {"error": str(error)}
-    except Exception as error:  # noqa: BLE001 - nobody above would say anything to the user
-        said = {"error": reports.sentence(error)}
-    return json.dumps(said, separators=(",", ":"))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from page.librarian import Asked, Librarian
+from page.asking import Asked
+from page.librarian import Librarian
 from page.past import Past
 
 HERE = Path(__file__).parent

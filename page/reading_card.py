@@ -9,8 +9,9 @@ from typing import Any
 
 from page import rendering, transcripts
 from page.answers import LONG, Door, Updates
+from page.asking import Asked
 from page.captions_player import PLAYING
-from page.desk import Asked, Desk
+from page.desk import Desk
 from page.listening import Listening
 from page.past import Past
 from page.playable import Playable
