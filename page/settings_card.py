@@ -87,4 +87,4 @@ def _places(past: Past, models_dir: Path) -> str:
         "Log": log_path(),
     }
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(str(path))}</dd></div>" for name, path in places.items())
-    return f'<dl class="places">{rows}</dl>'
+    return f'<dl class="kept-where">{rows}</dl>'

@@ -180,6 +180,7 @@ element.addEventListener("settled", list_places);
 // --- opening and closing
 
 function show_list() {
+  if (places_list.hidden && shown_beside) close_side();
   places_list.hidden = !places_list.hidden;
   list_button.setAttribute("aria-expanded", String(!places_list.hidden));
   if (places_list.hidden) return pane.focus({ preventScroll: true });

@@ -15,6 +15,7 @@ function toggle_side(wanted) {
 }
 
 function open_side(wanted) {
+  if (!places_list.hidden) show_list();
   shown_beside = wanted;
   side_title.textContent = wanted.title;
   side_body.replaceChildren();
