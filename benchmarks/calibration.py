@@ -7,7 +7,7 @@ that it knows and that it does not, at three levels of noise (espeak-ng needed),
 runs `python -m transcriber transcribe` over them and compares with what was
 said. A word is wrong if it was said otherwise, or not at all. "Finds" is the
 share of the wrong words that lie below. Fails, with exit code 1, when fewer than
-1 in 3 of the words that the page shades red are wrong.
+1 in 3 of the words that the page shades red are wrong at any level of noise.
 """
 
 import argparse
@@ -38,7 +38,7 @@ NOISES = {"quiet (60 dB)": (60.0, 60.0), "noise (15 dB)": (15.0, 15.0), "loud no
 SENTENCES = 120
 """Per seed and level of noise; every third in a voice that the model has never heard."""
 
-LEVELS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9)
+LEVELS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9)
 DEMAND = 1 / 3
 
 
@@ -57,15 +57,19 @@ def main() -> int:
     everything = [word for some in words.values() for word in some]
     for name, some in [*words.items(), ("all", everything)]:
         _print(name, some)
-    share = _share([word for word in everything if word.confidence < GRAVE_DOUBT])
-    print(f"{'met' if share >= DEMAND else 'MISSED'}: of the words below {GRAVE_DOUBT}, {share:.0%} are wrong")
-    return 0 if share >= DEMAND else 1
+    shares = [_share([word for word in some if word.confidence < GRAVE_DOUBT]) for some in words.values()]
+    met = min(shares) >= DEMAND
+    said = ", ".join(f"{share:.0%}" for share in shares)
+    print(f"{'met' if met else 'MISSED'}: of the words below {GRAVE_DOUBT}, {said} are wrong")
+    return 0 if met else 1
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="demo", help="a name of the catalogue, or the path of a .nemo file")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="other seeds speak other sentences")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6], help="other seeds speak other sentences"
+    )
     return parser.parse_args()
 
 

@@ -108,7 +108,7 @@ def spoken(count: int) -> Transcript:
 
 
 def _word(place: int, step: float) -> Word:
-    sure = 0.99 if place % DOUBTFUL else 0.01 if place % (3 * DOUBTFUL) == 0 else 0.1
+    sure = 0.99 if place % DOUBTFUL else 0.005 if place % (3 * DOUBTFUL) == 0 else 0.1
     speaker = "Anna" if place // (10 * len(SENTENCE)) % 2 else "Ben"
     start = round(place * step, 3)
     return Word(SENTENCE[place % len(SENTENCE)], start, round(start + 0.8 * step, 3), sure, speaker)

@@ -35,7 +35,7 @@ LONG_WORDS = 5600
 VIDEO = "document.querySelector('#transcript video')"
 WITHIN_S = 0.05
 
-DOUBTFUL = {2: 0.1, 3: 0.01, 9: 0.15}
+DOUBTFUL = {2: 0.1, 3: 0.005, 9: 0.15}
 """Confidence by place in the sample's words; the others are sure."""
 
 PLACES = 3
