@@ -81,6 +81,7 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=_port, default=PORT, help=f"first port to try (default: {PORT})")
     parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.add_argument("--no-warm-up", action="store_true", help="load no model before one is needed")
     parser.add_argument("--share", action="store_true", help="also serve the page on a public address")
     parser.add_argument("--offline", action="store_true", help="never use the network")
     arguments = parser.parse_args(argv)
@@ -134,7 +135,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             address = _launch(blocks, arguments)
             blocks.app.router.routes.insert(0, page.playable.route())  # before Gradio's own, which take every address
             print(f"Transcribe UI is on {address} (Ctrl-C ends it)", flush=True)
-            _start_in_background(model, None if arguments.no_browser else address)
+            _start_in_background(model, arguments, address)
             _wait_for_ctrl_c()
             blocks.close(verbose=False)
     print("Transcribe UI has ended.", flush=True)
@@ -211,10 +212,13 @@ def _bindable(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _start_in_background(model: ModelInUse, browser_address: str | None) -> None:
+def _start_in_background(model: ModelInUse, arguments: argparse.Namespace, address: str) -> None:
     def start() -> None:
-        if browser_address:
-            webbrowser.open(browser_address)
+        if not arguments.no_browser:
+            webbrowser.open(address)
+        if arguments.no_warm_up:
+            model.stay_empty()
+            return
         time.sleep(FIRST_LOOK_SECONDS)
         model.warm_up()
 

@@ -93,6 +93,10 @@ class ModelInUse:
         """How models are loaded here."""
         return LoadSettings(self.models_dir, device, timing, self.offline, precision)
 
+    def stay_empty(self) -> None:
+        """Load nothing before it is needed."""
+        self._busy = None
+
     def warm_up(self) -> None:
         """Import NeMo and load the model that a new tab has chosen, as it would be loaded for it.
 

@@ -80,13 +80,21 @@ class Server:
 
 @contextmanager
 def serving(
-    home: Path, *arguments: str, environment: Mapping[str, str] | None = None, script: str = "transcribe_ui.py"
+    home: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    script: str = "transcribe_ui.py",
+    warm_up: bool = True,
 ) -> Iterator[Server]:
-    """`python transcribe_ui.py --no-browser …` on a free port, until the block ends."""
+    """`python transcribe_ui.py --no-browser …` on a free port, until the block ends.
+
+    Without `warm_up` no model is loaded before one is needed, which spares a story that needs none some 15 s of work.
+    """
+    wanted = (*(arguments or ("--port", "0")), *(() if warm_up else ("--no-warm-up",)))
     output = home / "output.txt"
     with output.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, script, "--no-browser", *(arguments or ("--port", "0"))],
+            [sys.executable, script, "--no-browser", *wanted],
             cwd=PROJECT, stdout=sink, stderr=subprocess.STDOUT, env=_environment(home) | dict(environment or {}),
         )  # fmt: skip
         try:

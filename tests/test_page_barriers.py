@@ -17,7 +17,7 @@ SIZES = ((1280, 720), (3840, 2160))
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     keep(home)
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 
@@ -65,9 +65,7 @@ def test_reading_and_correcting_are_no_barrier(tab: Tab) -> None:
 
 
 def test_captions_and_export_are_no_barrier(tab: Tab) -> None:
-    tab.history(NAME).get_by_role("button", name="Open").click()
-    tab.results(NAME)
-    tab.press("Captions and export")
+    tab.history(NAME).get_by_role("button", name="Captions and export").click()
     tab.page.locator("#delivery .formats").wait_for()
 
     assert tab.barriers() == []

@@ -84,7 +84,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     keep(home)
     keep_long(home)
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 
@@ -218,7 +218,7 @@ def test_a_correction_outlives_a_reload_and_a_kill_and_stands_in_the_srt(
     new_tab: Callable[..., Tab], tmp_path: Path
 ) -> None:
     keep(tmp_path)
-    with serving(tmp_path) as first:
+    with serving(tmp_path, warm_up=False) as first:
         tab = read(new_tab().open(first.address))
         type_over(tab, words(tab).nth(3), "grandfather clock,")
         kept(tab)
@@ -226,7 +226,7 @@ def test_a_correction_outlives_a_reload_and_a_kill_and_stands_in_the_srt(
         reloaded = text(read(tab))
         first.process.kill()
         first.process.wait()
-    with serving(tmp_path) as second:
+    with serving(tmp_path, warm_up=False) as second:
         tab = read(new_tab(accept_downloads=True).open(second.address))
         restarted = text(tab)
         leave(tab)

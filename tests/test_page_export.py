@@ -52,7 +52,7 @@ SHOWN_NOW = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("page")) as running:
+    with serving(tmp_path_factory.mktemp("page"), warm_up=False) as running:
         yield running
 
 

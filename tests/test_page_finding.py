@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     keep(home)
     keep_long(home)
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 

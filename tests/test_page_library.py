@@ -67,7 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     keep(home, HARBOUR)
     keep(home, CLOCK)
     stop(home, "podcast.flac")
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 
@@ -262,7 +262,7 @@ def test_captions_open_from_the_library_and_a_job_goes_on_from_there(
 ) -> None:
     keep(tmp_path, HARBOUR)
     stop(tmp_path, "podcast.flac")
-    with serving(tmp_path) as server:
+    with serving(tmp_path, warm_up=False) as server:
         tab = library(new_tab().open(server.address))
         row(tab, HARBOUR).get_by_role("button", name="Captions and export").click()
         expect(tab.page.locator("#opened h2")).to_contain_text(HARBOUR)
@@ -283,7 +283,7 @@ def test_captions_open_from_the_library_and_a_job_goes_on_from_there(
 def test_what_is_deleted_is_in_no_file_any_more(new_tab: Callable[..., Tab], tmp_path: Path) -> None:
     secrets = (b"xylophonist", b"quetzalcoatl")
     keep(tmp_path, "secret.flac", transcript(segment("so the xylophonist spoke", 1.0), duration=12.0))
-    with serving(tmp_path) as server:
+    with serving(tmp_path, warm_up=False) as server:
         tab = library(new_tab().open(server.address))
         open_hit(tab, "xylophonist")
         correct(tab, "quetzalcoatl")
@@ -305,7 +305,7 @@ def test_what_is_deleted_is_asked_for_before_and_goes_from_every_tab(
 ) -> None:
     keep(tmp_path, CLOCK)
     keep(tmp_path, HARBOUR)
-    with serving(tmp_path) as server:
+    with serving(tmp_path, warm_up=False) as server:
         tab, other = (library(new_tab().open(server.address)) for _ in range(2))
         row(tab, CLOCK).get_by_role("button", name="Show").click()
         tab.results(CLOCK)
@@ -334,7 +334,7 @@ def holding(home: Path, text: bytes) -> list[Path]:
 @pytest.mark.browser
 def test_several_are_deleted_at_once_and_none_that_is_in_work(new_tab: Callable[..., Tab], tmp_path: Path) -> None:
     kept = [keep(tmp_path, f"talk {number}.flac", HEARD[CLOCK]) for number in range(4)]
-    with serving(tmp_path) as server:
+    with serving(tmp_path, warm_up=False) as server:
         tab = library(new_tab().open(server.address))
         with store_of(tmp_path).open(asked(tmp_path, "held.flac")):
             expect(row(tab, "held.flac")).to_contain_text("In work")

@@ -69,7 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     for each in (keep, keep_film, keep_many):
         each(home)
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 
@@ -246,7 +246,7 @@ def test_a_recording_that_is_gone_shows_no_strip_and_a_deleted_job_leaves_no_wav
     new_tab: Callable[..., Tab], tmp_path: Path
 ) -> None:
     keep(tmp_path)
-    with serving(tmp_path) as server:
+    with serving(tmp_path, warm_up=False) as server:
         tab = read(new_tab().open(server.address), NAME)
         far(tab)
         drawn = list(tmp_path.rglob("*.peaks"))
@@ -285,7 +285,7 @@ def test_captions_over_the_picture_are_those_of_the_srt_follow_a_correction_and_
     tab.page.get_by_label("Captions", exact=True).check()
     on = tab.page.evaluate(f"{VIDEO}.textTracks[0].mode")
     leave(tab)
-    tab.history(FILM).get_by_role("button", name="Open").click()
+    tab.history(FILM).get_by_role("button", name="Show").click()
     (result,) = tab.results(FILM)
     exported = pysubs2.load(str(tab.download(result, ".srt")))
 
@@ -375,7 +375,7 @@ def sounding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("sounding")
     for ending in CONTAINERS:
         keep_tone(home, ending)
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 

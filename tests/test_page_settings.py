@@ -23,7 +23,7 @@ PRIVATE = "Anna's divorce, part 1.flac"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("settings")) as running:
+    with serving(tmp_path_factory.mktemp("settings"), warm_up=False) as running:
         yield running
 
 

@@ -26,7 +26,7 @@ CORRECTING = "Correct these words"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("page")
     keep(home)
-    with serving(home) as running:
+    with serving(home, warm_up=False) as running:
         yield running
 
 
@@ -256,7 +256,7 @@ def test_a_library_that_another_program_keeps_is_said_and_what_was_typed_is_kept
 @pytest.mark.skipif(not small_disk.can_be_had(), reason="no small disk can be had here")
 def test_on_a_full_disk_nothing_that_was_typed_is_lost(new_tab: Callable[..., Tab], tmp_path: Path) -> None:
     keep(tmp_path)
-    with serving(tmp_path, script=small_disk.script(tmp_path)) as server:
+    with serving(tmp_path, script=small_disk.script(tmp_path), warm_up=False) as server:
         tab = read(new_tab().open(server.address))
         small_disk.fill(server)
         type_over(tab, words(tab).nth(10), "mine")

@@ -50,6 +50,7 @@ CHANGED = Settings(
     base="own",
     own_start="10:00:00:00",
     snap=True,
+    language="de",
 )
 
 
