@@ -5,7 +5,7 @@
 The real page in the real Chromium, with a recording of five hours whose words are the demo model's, one in fifteen
 doubtful. Each act is traced by Chromium itself (`toplevel` tasks of the renderer's main thread); a task over 50 ms is
 what a person feels. The peer is what a page does that does not think about it: the same words, one element each, all in
-the page's tree, where what is spoken is marked the same way and a word is typed over.
+the page's tree, to be opened and scrolled.
 """
 
 import argparse
@@ -165,7 +165,6 @@ def acts_of_plain(browser: Browser, words: list[str]) -> Iterator[tuple[str, Smo
     yield "open", traced(browser, page, lambda: drawn(page, words))
     yield "scroll", traced(browser, page, lambda: scrolled(page, "#all"))
     yield "leap", traced(browser, page, lambda: leapt(page, "#all"))
-    yield "type", traced(browser, page, lambda: overtyped(page))
     page.context.close()
 
 
@@ -259,14 +258,6 @@ def drawn(page: Page, words: list[str]) -> None:
     """All words at once."""
     page.evaluate(PLAIN, words)
     page.wait_for_timeout(1500)
-
-
-def overtyped(page: Page) -> None:
-    """Ten words typed over, where they stand."""
-    for place in range(10):
-        page.evaluate("place => { document.querySelectorAll('.w')[place].contentEditable = true; }", place)
-        page.locator(".w").nth(place).dblclick()
-        page.keyboard.type("museums", delay=40)
 
 
 # --- what Chromium says of it ----------------------------------------------------------------------------------------
