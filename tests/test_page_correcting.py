@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pysubs2
 import pytest
 import soundfile
@@ -332,6 +333,12 @@ def test_two_tabs_do_not_overwrite_each_other_and_what_was_typed_stays(
 
 
 @pytest.mark.browser
+def test_without_a_warm_up_no_model_takes_any_room(server: Server, tab: Tab) -> None:
+    expect(tab.page.locator("#status")).to_contain_text("No model in memory")
+
+    assert psutil.Process(server.process.pid).children() == []
+
+
 def test_a_program_that_does_not_answer_is_said_and_what_was_typed_stays(tab: Tab) -> None:
     def refuse(route: Route, _: Request) -> None:
         route.abort()
