@@ -64,6 +64,15 @@ def test_reading_and_correcting_are_no_barrier(tab: Tab) -> None:
     assert (opened, tab.barriers()) == ([], [])
 
 
+@pytest.mark.parametrize("button", ["List", "Replace", "Speakers", "Changes"])
+def test_what_opens_beside_the_words_is_no_barrier(tab: Tab, button: str) -> None:
+    read(tab)
+
+    tab.page.locator(".reader").get_by_role("button", name=button).first.click()
+
+    assert tab.barriers() == []
+
+
 def test_captions_and_export_are_no_barrier(tab: Tab) -> None:
     tab.history(NAME).get_by_role("button", name="Captions and export").click()
     tab.page.locator("#delivery .formats").wait_for()
