@@ -1,9 +1,11 @@
 """What the reading panel asks for besides the words: the waveform, and the captions as they would be exported now."""
 
+from page import settings
 from page.asking import Asked, answered
 from page.captions_player import Serve, timed
 from page.delivery import Rules, deliver
 from page.past import Past
+from page.settings import Settings
 
 
 class Listening:
@@ -17,7 +19,7 @@ class Listening:
         return answered(self._peaks, asked)
 
     def captions(self, asked: Asked) -> str:
-        """`{"cues": [[start, end, text], …]}` by the usual rules, with all that is corrected."""
+        """`{"cues": [[start, end, text], …]}` by the rules that were chosen last, with all that is corrected."""
         return answered(self._captions, asked)
 
     def _peaks(self, asked: Asked) -> Asked:
@@ -29,5 +31,15 @@ class Listening:
         return {"address": self._serve(strip.path)} if strip.path else {"share": round(strip.share, 3)}
 
     def _captions(self, asked: Asked) -> Asked:
-        handover = deliver(self._past, str(asked.get("job"))).hand_over(Rules())
+        handover = deliver(self._past, str(asked.get("job"))).hand_over(_rules(settings.load()))
         return {"cues": timed(handover.cues)}
+
+
+def _rules(kept: Settings) -> Rules:
+    return Rules(
+        profile=kept.profile,
+        line_length=kept.line_length,
+        lines=kept.lines,
+        characters_per_second=kept.characters_per_second,
+        language=kept.language,
+    )

@@ -22,7 +22,7 @@ from speech_data import SAMPLE_RATE, sample
 from test_page_correcting import NAME, VIDEO, WITHIN_S, keep, leave, left, spoken, type_over, words
 from windows_locks import Locks, windows_locks
 
-from page import peaks
+from page import peaks, settings
 from page.listening import Listening
 from page.past import Past
 from page.peaks import Peaks, Strip
@@ -532,3 +532,16 @@ def test_a_recording_that_went_meanwhile_is_said_in_a_sentence(tmp_path: Path) -
     assert NAME in peaks_of["error"]
     assert captions["cues"][0][2].startswith(spoken().words[0].text)
     assert "error" in unknown
+
+
+def test_captions_over_the_picture_keep_the_rules_that_were_chosen_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "settings_path", lambda: tmp_path / "settings.json")
+    job = keep(tmp_path)
+    past = Past(Store(tmp_path / "transcribe-ui" / "jobs"), Uploads(tmp_path / "uploads"), tmp_path / "page")
+
+    settings.keep(profile="single-word")
+
+    captions = json.loads(Listening(past, str).captions({"job": job}))
+    assert [text for _, _, text in captions["cues"]] == [word.text for word in spoken().words]
