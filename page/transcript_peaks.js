@@ -208,6 +208,20 @@ function seek(seconds) {
   if (speaking !== null && !dragging) reveal(speaking);
 }
 
+// While somebody drags, the recording is sent to the newest place once it has come to the last one.
+let chased = null;
+function chase(seconds) {
+  chased = seconds;
+  if (!video.seeking) requestAnimationFrame(catch_up);
+}
+
+function catch_up() {
+  if (chased === null || video.seeking) return;
+  const there = chased;
+  chased = null;
+  seek(there);
+}
+
 const STEPS = {
   ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10,
 };
@@ -219,12 +233,13 @@ for (const [strip, step_s] of [[far_strip, 5], [close_strip, 0.1]]) {
     strip.setPointerCapture(event.pointerId);
     seek(seconds_at(strip, event));
   });
-  strip.addEventListener("pointermove", (event) => { if (dragging) seek(seconds_at(strip, event)); });
+  strip.addEventListener("pointermove", (event) => { if (dragging) chase(seconds_at(strip, event)); });
   for (const over of ["pointerup", "pointercancel"]) {
     strip.addEventListener(over, () => {
       if (!dragging) return;
       dragging = false;
-      seek(video.currentTime);
+      seek(chased ?? video.currentTime);
+      chased = null;
     });
   }
   strip.addEventListener("keydown", (event) => {
@@ -245,6 +260,7 @@ element.addEventListener("opened", ({ detail }) => {
 });
 element.addEventListener("settled", draw_strips);
 for (const moment of ["seeking", "seeked", "timeupdate", "loadedmetadata"]) video.addEventListener(moment, move_needles);
+video.addEventListener("seeked", catch_up);
 video.addEventListener("durationchange", draw_strips);
 video.addEventListener("play", follow_needle);
 const measured = new ResizeObserver((entries) => {

@@ -50,10 +50,10 @@ def test_any_piece_of_it_is_what_the_whole_has_there(tmp_path):
     assert found.read(found.size, 10) == b""
 
 
-def test_a_constant_bitrate_needs_no_index_and_another_format_has_one(tmp_path):
+def test_a_constant_bitrate_gets_an_index_too_and_another_format_has_one(tmp_path):
     wav = write(tmp_path / "talk.wav", Track(tones(RATE), RATE, "pcm_s16le"))
 
-    assert media.indexed(mp3(tmp_path / "talk.mp3")) is None
+    assert media.indexed(mp3(tmp_path / "talk.mp3")) is not None
     assert media.indexed(wav) is None
 
 

@@ -1,8 +1,8 @@
 """An .mp3 or .flac with an index, so that a browser finds a place in it.
 
 A frame of an .mp3 of varying bitrate may lie anywhere: Chromium guesses by the
-mean and misses by seconds. In a .flac it finds no place near the end, and gives
-up the whole file. The same frames in an .mp4 have an index. Nothing is copied
+mean and misses by seconds; of constant bitrate, by up to 30 ms. In a .flac it
+finds no place near the end, and gives up the whole file. The same frames in an .mp4 have an index. Nothing is copied
 for that: what stands before and after the frames is made here, and the frames
 are read from where they are.
 """
@@ -10,11 +10,10 @@ are read from where they are.
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transcriber.media.container import opened, read_only
+from transcriber.media.container import opened
 from transcriber.media.frames import packets
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 44
 """`ftyp`, room for a longer length, and the beginning of `mdat`: what FFmpeg writes before the first frame."""
-
-_PROBES, _PROBED = 8, 50
-"""Places at which, and frames of which, sizes are compared. Padding makes those of a constant bitrate differ by 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +57,7 @@ def indexed(path: Path) -> Indexed | None:
         MediaNotFoundError, UnreadableMediaError, NoAudioError: it is no recording.
     """
     with opened(path) as container:
-        kind = container.format.name
-        if kind != "flac" and not (kind == "mp3" and _varies(container)):
-            return None
-    with opened(path) as container:
-        return _wrapped(path, container)
-
-
-def _varies(container: "av.container.InputContainer") -> bool:
-    stream, sizes = container.streams.audio[0], set()
-    read_only(container, [stream])
-    for probe in range(_PROBES):
-        if probe:
-            container.seek(round((container.duration or 0) * probe / _PROBES))
-        frames = islice(packets(container, stream), 1, _PROBED)  # the first one may be cut
-        sizes |= {packet.size for packet in frames if packet}
-    return max(sizes, default=0) - min(sizes, default=0) > 1
+        return _wrapped(path, container) if container.format.name in ("mp3", "flac") else None
 
 
 def _wrapped(path: Path, container: "av.container.InputContainer") -> Indexed | None:
