@@ -5,10 +5,10 @@
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button?.dataset.does) asked = -1;
-  if (button?.dataset.does) trigger(button.dataset.does, { model: button.dataset.model });
-  else if (button?.matches("[data-ask]")) ask(button.closest(".asks"), true);
-  else if (button?.matches("[data-keep]")) ask(button.closest(".asks"), false);
+  if (!button) return;
+  const { does, model } = button.dataset, question = button.closest(".asks");
+  if (question) ask(question, button.matches("[data-ask]"));
+  if (does) trigger(does, { model });
 });
 
 element.addEventListener("keydown", (event) => {
@@ -19,13 +19,13 @@ element.addEventListener("keydown", (event) => {
 function ask(part, asking) {
   part.classList.toggle("asking", asking);
   part.querySelector(asking ? "[data-keep]" : "[data-ask]").focus();
-  asked = asking ? place_of(part) : -1;
+  asked = asking ? about(part) : "";
 }
 
 // A question stays open while what is said of the model is brought up to date around it.
-let asked = -1; // which of the questions
-const place_of = (part) => [...element.querySelectorAll(".asks")].indexOf(part);
-watch("value", () => requestAnimationFrame(() => {
-  const part = element.querySelectorAll(".asks")[asked];
-  if (part && !part.matches(".asking")) ask(part, true);
-}));
+let asked = ""; // which model, or which version of it, a question is about
+const about = (part) => part.querySelector("[data-does]").dataset.model;
+new MutationObserver(() => {
+  const part = [...element.querySelectorAll(".asks:not(.asking)")].find((each) => about(each) === asked);
+  if (part) ask(part, true);
+}).observe(element, { childList: true, subtree: true });

@@ -32,6 +32,9 @@ EMPTY_ARTICLE = (
 )
 """growing.js fills it."""
 
+FILLED_IN = "() => { document.body.dataset.filledIn = true; }"
+"""Whoever drives the page by a script can wait for it: what is chosen before might be chosen otherwise right after."""
+
 IDLE = "Choose recordings, or try the sample."
 
 HOUR_SECONDS = 3600
@@ -133,7 +136,7 @@ class Page:
         self._models.connect(self._card.look_again)
         self._help.connect(self._filled_in, self._fields())
         self._laid_out = self._remembered_now()
-        self.blocks.load(self._remembered, None, self._fields(), **SHORT)
+        self.blocks.load(self._remembered, None, self._fields(), **SHORT).then(None, js=FILLED_IN)
 
     # --- what is remembered ------------------------------------------------------------------------------------------
 

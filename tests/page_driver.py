@@ -184,8 +184,9 @@ class Tab:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def open(self, address: str) -> "Tab":
-        """Load the page, until it can be used."""
+        """Load the page, until it can be used, and says what was chosen last."""
         self.page.goto(address)
+        self.page.locator("body[data-filled-in]").wait_for()
         self.page.locator("#transcribe").wait_for()
         self.page.locator("#files input[type=file]").wait_for(state="attached")
         return self

@@ -305,23 +305,26 @@ def test_sound_without_a_picture_has_no_switch_for_captions(tab: Tab) -> None:
 # --- what is heard is what was clicked -------------------------------------------------------------------------------
 
 MINUTES, LATE, RATE = 3, 171.0, 16_000
-TRIES = 4
-"""A machine that is busy drops sound now and then, and the tone may be in it."""
+TRIES = 5
+"""A machine that is busy drops sound, or says late that it was heard; never early."""
 
 CONTAINERS = ("wav", "flac", "m4a", "mp4", "mov", "mp3", "bare.mp3")
 
 HEARD = """() => {
     const video = document.querySelector("#transcript video"), context = new AudioContext();
     const tap = context.createScriptProcessor(512, 2, 1), source = context.createMediaElementSource(video);
+    let loud = -1;
     tap.onaudioprocess = ({ inputBuffer }) => {
         const at = inputBuffer.getChannelData(0).findIndex((sample) => Math.abs(sample) > 0.2);
-        if (at >= 0) window.heard ??= video.currentTime + at / context.sampleRate;
+        if (at < 0) return;
+        if (context.currentTime - loud > 0.3) window.heard = video.currentTime + at / context.sampleRate;
+        loud = context.currentTime;
     };
     source.connect(tap);
     tap.connect(context.destination);
     context.resume();
 }"""
-"""Writes down where the player stands when a tone is first heard."""
+"""Writes down where the player stands when a tone begins to be heard."""
 
 
 def keep_tone(home: Path, ending: str) -> str:
@@ -360,13 +363,16 @@ def test_a_click_on_a_late_word_is_heard_where_it_was_decoded(
     tab.page.wait_for_function(f"{VIDEO}.readyState >= 1")
     tab.page.evaluate(HEARD)
 
-    heard = None
+    decoded = onsets(np.concatenate(list(media.decode(sounding.home / f"tone.{ending}"))))[-1]
+    heard = float("inf")
     for _ in range(TRIES):
+        tab.page.evaluate("delete window.heard")
         words(tab).nth(3).click()
         tab.page.wait_for_function(f"window.heard !== undefined || {VIDEO}.currentTime > {LATE + 2}")
-        heard = heard or tab.page.evaluate("window.heard")
+        heard = min(heard, tab.page.evaluate("window.heard ?? Infinity"))
+        if heard < decoded + WITHIN_S:
+            break
 
-    decoded = onsets(np.concatenate(list(media.decode(sounding.home / f"tone.{ending}"))))[-1]
     assert heard == pytest.approx(decoded, abs=WITHIN_S)
 
 
