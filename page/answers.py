@@ -25,6 +25,7 @@ LATEST: dict[str, Any] = {**SHORT, "trigger_mode": "always_last"}
 """The same, for fields that change while an answer is under way: what they say in the end counts."""
 
 CANCELLED = "Cancelled."
+DOWNLOAD_STOPPED = "Stopped. What came so far is kept: the next download goes on from there."
 
 
 @dataclass(frozen=True, slots=True)

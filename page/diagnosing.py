@@ -63,11 +63,7 @@ def _tell(models_dir: Path, connection: Connection) -> None:
 def report(findings: Sequence[Finding], *, whole: bool) -> str:
     """All that was found, what should be done about it, and in the end the button that copies it."""
     rows = "".join(map(_row, findings))
-    text = escape(diagnosis.as_text(findings))
-    copy = (
-        f'<button type="button" class="lead" data-copy-report>{COPY}</button><pre hidden>{text}</pre>' if whole else ""
-    )
-    said = _summary(findings) if whole else LOOKING
+    copy, said = (_copy(findings), _summary(findings)) if whole else ("", LOOKING)
     return (
         f'<div class="bar-of-buttons">{copy}<span role="status">{said}</span></div>'
         f'<div class="findings" tabindex="0" role="region" aria-label="Findings"><dl>{rows}</dl></div>'

@@ -17,7 +17,7 @@ def keep_choices(**fields: Any) -> None:  # noqa: ANN401 - Gradio has no types f
 def keep_texts(**fields: Any) -> None:  # noqa: ANN401 - Gradio has no types for us
     """Remember what stands in these components once they are left."""
     for name, field in fields.items():
-        for left in (field.blur, field.submit):
+        for left in leaving(field):
             left(partial(_keep, name), [field], **LATEST)
 
 
@@ -25,6 +25,11 @@ def keep_together(fields: set[Any], kept: Callable[[Updates], dict[str, Any]], *
     """Remember what `kept` makes of several components, after any of these changes."""
     for changed in changes:
         changed(lambda wishes: settings.keep(**kept(wishes)), fields, **LATEST)
+
+
+def leaving(field: Any) -> tuple[Any, ...]:  # noqa: ANN401 - Gradio has no types for us
+    """The events after which what was typed into a field counts."""
+    return field.blur, field.submit
 
 
 def _keep(name: str, value: object) -> None:

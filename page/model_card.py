@@ -6,22 +6,19 @@ from functools import partial
 from typing import Any
 
 from page import rendering, settings, work
-from page.answers import LONG, SHORT, Updates, cancel, news
+from page.answers import DOWNLOAD_STOPPED, LONG, SHORT, Updates, cancel, news
 from page.choices import OWN_FILE, Choice, only_demo, usable
 from page.errand import Errand
-from page.keeping import keep_choices, keep_together
+from page.keeping import keep_choices, keep_together, leaving
 from page.model_in_use import ModelInUse
 from page.places import typed
 from page.settings import Settings
 from transcriber import loading
-from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
+from transcriber.catalogue import MODEL_CONFIGS
 
 OFFERED = MODEL_CONFIGS["parakeet"]
 """What somebody who has only the demo model should install."""
 
-DOWNLOAD_STOPPED = "Stopped. What came so far is kept: the next download goes on from there."
-INSTALLED = "{} is installed."
-INSTALLED_AT = "{} is installed, at revision {}."
 UNLOADED = "The model was unloaded and its memory given back."
 
 
@@ -75,9 +72,8 @@ class ModelCard:
             self.in_int8: kept.in_int8,
         }
         looks = self._looks(choice)
-        news = rendering.notice(gone) if gone else ""
         valued = {field: {**looks.get(field, {}), **self._gr.update(value=value)} for field, value in values.items()}
-        return {**looks, **valued, self._news: news}
+        return {**looks, **valued, self._news: _said(gone)}
 
     def offered(self) -> list[tuple[str, str]]:
         """Every model as it is shown to choose from, and what choosing it means."""
@@ -130,8 +126,7 @@ class ModelCard:
             self._install = gr.Button(elem_id="install", **self._install_looks(last))
             self._stop = gr.Button("Stop download", variant="stop", elem_id="stop-install", visible=False)
             self._unload = gr.Button("Unload", elem_id="unload")
-        said = rendering.notice(gone) if gone else ""
-        self._news = gr.HTML(said, elem_id="model-news", apply_default_css=False)
+        self._news = gr.HTML(_said(gone), elem_id="model-news", apply_default_css=False)
 
     def _timings(self) -> list[tuple[str, str]]:
         timer = loading.installed_timer(self._in_use.models_dir)
@@ -157,14 +152,14 @@ class ModelCard:
         offer.click(partial(self._install_model, Choice(OFFERED.name)), None, running, **LONG)
         self._stop.click(cancel, [self._errand], **SHORT)
         self._unload.click(self._unload_model, None, [self._news, self._unload], **LONG)
-        for changed in (self.model.input, self._timing.input, self._revision.blur, self._revision.submit):
+        for changed in (self.model.input, self._timing.input, *leaving(self._revision)):
             changed(self._chosen, self.fields, shown, **SHORT)
         self.look_again = (self._chosen, self.fields, shown)
         self._keep()
 
     def _keep(self) -> None:
         """What cannot be used, because it is only looked at and not installed, is not what a new tab begins with."""
-        typed_in = [leave for field in (self._path, self._revision, self._timing_path) for leave in _leaves(field)]
+        typed_in = [leave for field in (self._path, self._revision, self._timing_path) for leave in leaving(field)]
         keep_together(self.fields, self._kept, self.model.input, self._timing.input, *typed_in)
         keep_choices(device=self.device, in_int8=self.in_int8)
 
@@ -212,7 +207,7 @@ class ModelCard:
             async for new in batches:
                 finished += new
                 yield {self._news: rendering.progress(errand.progress, cancelled=errand.cancelled)}
-        done = " ".join(_installed(spec, provided) for provided in finished)
+        done = " ".join(provided.sentence(spec.title) for provided in finished)
         yield {
             self._errand: None,
             self._news: news(errand, done=done, cancelled=DOWNLOAD_STOPPED),
@@ -249,12 +244,6 @@ class ModelCard:
         }
 
 
-def _leaves(field: Any) -> tuple[Any, ...]:  # noqa: ANN401 - Gradio has no types for us
-    return field.blur, field.submit
-
-
-def _installed(spec: ModelSpec, provided: work.Provided) -> str:
-    if provided.commit is None:
-        return INSTALLED.format(spec.title)
-    said = INSTALLED_AT.format(spec.title, provided.commit[: rendering.SHORT_HASH])
-    return f"{said} {provided.note}".strip()
+def _said(gone: str) -> str:
+    """Why another model is chosen than last, if it is."""
+    return rendering.notice(gone) if gone else ""

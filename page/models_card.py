@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from page import model_rows, rendering, work
-from page.answers import LONG, SHORT, Updates, cancel, news
+from page.answers import DOWNLOAD_STOPPED, LONG, SHORT, Updates, cancel, news
 from page.errand import Errand
 from page.model_in_use import ModelInUse
-from page.phrases import gigabytes
+from page.phrases import SHORT_HASH, gigabytes
 from page.standing import Standing, Standings
 from transcriber import catalogue
 from transcriber.catalogue import MODEL_CONFIGS, ModelSpec
@@ -23,10 +23,7 @@ BUTTONS = Path(__file__).with_name("models.js").read_text(encoding="utf-8")
 LOOK_SECONDS = 2
 """How often a tab looks at the models folder, where other programs and tabs may have changed something."""
 
-STOPPED = "Stopped. What came so far is kept: the next download goes on from there."
 LEFT_ALONE = "Stopped."
-INSTALLED = "{} is installed."
-INSTALLED_AT = "{} is installed, at revision {}. {}"
 REMOVED = "{} was removed: {} are free again."
 
 Work = Callable[[ModelSpec, OnProgress], Iterator[Any]]
@@ -136,17 +133,11 @@ def _running(errand: Errand[Any]) -> str:
 def _ended(errand: Errand[Any], downloads: bool) -> str:  # noqa: FBT001 - said once, where it is known
     """Only what went otherwise than it was wanted."""
     wrong = errand.failure or errand.stopped
-    return news(errand, done="", cancelled=STOPPED if downloads else LEFT_ALONE) if wrong else ""
+    return news(errand, done="", cancelled=DOWNLOAD_STOPPED if downloads else LEFT_ALONE) if wrong else ""
 
 
 def _installed(spec: ModelSpec, finished: Sequence[work.Provided]) -> str:
-    return "".join(rendering.notice(_provided(spec, each)) for each in finished)
-
-
-def _provided(spec: ModelSpec, provided: work.Provided) -> str:
-    if provided.commit is None:
-        return INSTALLED.format(spec.title)
-    return INSTALLED_AT.format(spec.title, provided.commit[: rendering.SHORT_HASH], provided.note).strip()
+    return "".join(rendering.notice(each.sentence(spec.title)) for each in finished)
 
 
 def _verified(_: ModelSpec, finished: Sequence[work.Verdict]) -> str:
@@ -154,5 +145,5 @@ def _verified(_: ModelSpec, finished: Sequence[work.Verdict]) -> str:
 
 
 def _removed(spec: ModelSpec, finished: Sequence[Footprint]) -> str:
-    title = spec.title + (f" at revision {spec.revision[: rendering.SHORT_HASH]}" if spec.revision else "")
+    title = spec.title + (f" at revision {spec.revision[:SHORT_HASH]}" if spec.revision else "")
     return "".join(rendering.notice(REMOVED.format(title, gigabytes(each.size_bytes))) for each in finished)

@@ -13,6 +13,9 @@ LANGUAGES = {
 }  # fmt: skip
 """By their codes of ISO 639-1: all that the models of the catalogue know."""
 
+SHORT_HASH = 7
+"""Digits of a commit that people recognise it by, as git shows them."""
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

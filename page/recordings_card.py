@@ -9,6 +9,7 @@ from typing import Any
 from page import rendering
 from page.answers import LONG, Updates
 from page.errand import Errand
+from page.keeping import leaving
 from page.places import Look, look, typed_paths
 from page.recordings import Recording
 
@@ -65,7 +66,7 @@ class RecordingsCard:
         """
         self._already = already
         wishes, seen = {self._paths, self._looking, *saving}, [self._looking, self._look]
-        for changed in (self._paths.blur, self._paths.submit, *changes):
+        for changed in (*leaving(self._paths), *changes):
             changed(self._looked, wishes, seen, **LONG)
 
     async def _looked(self, wishes: Updates) -> AsyncIterator[Updates]:

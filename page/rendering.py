@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from page.model_in_use import Status, short
-from page.phrases import LANGUAGES, clock, gigabytes, left, length, ordinal, plural, seconds, speed
+from page.phrases import LANGUAGES, SHORT_HASH, clock, gigabytes, left, length, ordinal, plural, seconds, speed
 from page.places import Look
 from page.recordings import Result
 from transcriber.catalogue import ModelSpec
@@ -13,9 +13,6 @@ from transcriber.progress import Progress
 HEADER = '<h1>Transcribe</h1><p class="purpose">Speech to text with word times. Everything stays on this computer.</p>'
 
 STOPPED = "It stopped before the end. What was heard is kept."
-
-SHORT_HASH = 7
-"""Digits of a commit that people recognise it by, as git shows them."""
 
 UNTIMED = {"importing": "Importing {}", "loading": "Loading {}", "unpacking": "Unpacking {}"}
 CHECKED = {"downloading": "Downloading {}", "verifying": "Verifying {}"}

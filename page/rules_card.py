@@ -5,7 +5,7 @@ from typing import Any
 from page import deliveries
 from page.answers import LATEST, Updates
 from page.delivery import Delivery, Rules
-from page.keeping import keep_choices, keep_texts, keep_together
+from page.keeping import keep_choices, keep_texts, keep_together, leaving
 from page.phrases import LANGUAGES
 from page.settings import Settings
 from transcriber.options import PROFILES
@@ -63,7 +63,7 @@ class RulesCard:
         self._base.input(shown, [self._base], [self._own_start], **LATEST)
         keep_choices(base=self._base, snap=self.snap, language=self._language)
         keep_texts(own_start=self._own_start)
-        typed = [left for number in self._numbers for left in (number.blur, number.submit)]
+        typed = [left for number in self._numbers for left in leaving(number)]
         keep_together({self.profile, *self._numbers}, self._kept, *typed)
         new = lambda wishes: {"profile": wishes[self.profile], **dict.fromkeys(_NUMBERS)}  # noqa: E731 - short
         keep_together({self.profile}, new, self.profile.input)
@@ -81,7 +81,7 @@ class RulesCard:
         return (
             self._base.input,
             self._language.input,
-            *(event for field in typed for event in (field.blur, field.submit)),
+            *(event for field in typed for event in leaving(field)),
         )
 
     # --- what is wanted ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from page.model_in_use import ModelInUse
+from page.phrases import SHORT_HASH
 from page.standing import Standings, holds, is_wanted, versioned
 from transcriber import hub, loading, removal
 from transcriber.catalogue import ModelSpec
@@ -20,6 +21,11 @@ class Provided:
     path: Path
     commit: str | None = None
     note: str = ""
+
+    def sentence(self, title: str) -> str:
+        """What is there now of the model of this title."""
+        at = f", at revision {self.commit[:SHORT_HASH]}" if self.commit else ""
+        return f"{title} is installed{at}. {self.note}".strip()
 
 
 def install(spec: ModelSpec, models_dir: Path, on_progress: OnProgress, *, offline: bool) -> Iterator[Provided]:

@@ -56,6 +56,12 @@ def short_speech() -> list[Recording]:
     return [one for one in recordings().values() if one.words and one.duration < 10]
 
 
+def ten_minutes(path: Path) -> Path:
+    """Write a recording that takes a while, and is the long one again and again; its path."""
+    soundfile.write(path, np.tile(long_speech().samples(), 8), SAMPLE_RATE)
+    return path
+
+
 def long_speech() -> Recording:
     """74 seconds in three voices, with pauses of 0.4 to 3.2 s; Opus at 48 kHz in an Ogg container."""
     return recording("pauses.opus")

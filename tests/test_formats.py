@@ -15,11 +15,12 @@ from interview import FILM, INTERVIEW, handed_over
 from said import transcripts
 
 from transcriber.errors import UnknownFormatError
-from transcriber.export import FORMATS, KINDS, PACKED, PRINTABLE, USUAL, find, pack
+from transcriber.export import FORMATS, KINDS, PACKED, USUAL, find, pack
 from transcriber.outputs import LONGEST_STEM, hand_over, plan
 from transcriber.transcript import Segment, Transcript, Word
 
 GOLDEN = Path(__file__).parent / "golden"
+PRINTABLE = [name for name, form in FORMATS.items() if form.printable]
 
 hostile = st.one_of(
     st.sampled_from(

@@ -371,8 +371,9 @@ def test_letters_that_the_search_uses_itself_are_found_around(library):
 
 
 def test_no_more_hits_than_asked_for_and_it_says_so(both):
-    assert both.search("old", most=2).there_are_more
-    assert not both.search("old", most=3).there_are_more
+    few, all_of_them = both.search("old", most=2), both.search("old", most=3)
+    assert (len(few.hits), sum(few.counts.values())) == (2, 3)
+    assert (len(all_of_them.hits), sum(all_of_them.counts.values())) == (3, 3)
 
 
 def test_of_each_transcript_no_more_hits_than_asked_for_and_it_is_told_how_many_there_are(both):

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import docx
-import numpy as np
 import pytest
 from hub_server import HubServer
-from make_media import a_silent_film, a_text, broken_off, no_samples, wav
+from make_media import a_silent_film, a_text, broken_off, no_samples
 from page_driver import END_SECONDS, Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import expect
-from speech_data import SAMPLE_RATE, long_speech, recording, sample, short_speech
+from speech_data import long_speech, recording, sample, short_speech, ten_minutes
 
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.export import USUAL, find
@@ -49,8 +48,7 @@ def tab(server: Server, new_tab: Callable[..., Tab]) -> Tab:
 @pytest.fixture(scope="module")
 def ten_minutes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recording that nobody waits for."""
-    samples = np.tile(long_speech().samples(), 8)
-    return wav(tmp_path_factory.mktemp("long") / "ten minutes.wav", samples * 32767, SAMPLE_RATE)
+    return ten_minutes(tmp_path_factory.mktemp("long") / "ten minutes.wav")
 
 
 # --- the main road ---------------------------------------------------------------------------------------------------

@@ -1,24 +1,17 @@
 """Every state of the page in both themes, as axe-core sees it for people who cannot see, hear or point."""
 # ruff: noqa: F811 - fixtures of page_driver are asked for by their names
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from page_driver import Server, Tab, browser, new_tab, serving  # noqa: F401 - two are fixtures
-from test_page_correcting import NAME, keep, read
+from page_driver import Server, Tab, browser, new_tab  # noqa: F401 - two are fixtures
+from test_page_correcting import NAME, read
 from test_page_export import BAD, give_captions
+from test_page_shaping import server  # noqa: F401 - a fixture
 
 THEMES = ("light", "dark")
 SIZES = ((1280, 720), (3840, 2160))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("page")
-    keep(home)
-    with serving(home, warm_up=False) as running:
-        yield running
 
 
 @pytest.fixture(params=THEMES)

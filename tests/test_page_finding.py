@@ -2,14 +2,14 @@
 # ruff: noqa: F811 - fixtures of page_driver are asked for by their names
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from page_driver import Server, Tab, browser, new_tab, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Locator, expect
 from said import segment, transcript
-from test_page_correcting import LONG_NAME, NAME, keep, keep_long, kept, leave, read, spoken, text, type_over
+from test_page_correcting import LONG_NAME, NAME, keep, kept, leave, read, server, spoken, text, type_over  # noqa: F401
 from test_page_correcting import words as words_of
 
 from page import finding, reading
@@ -35,15 +35,6 @@ IN_SIGHT = """() => {
 
 
 TOP = "node => node.getBoundingClientRect().top"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("page")
-    keep(home)
-    keep_long(home)
-    with serving(home, warm_up=False) as running:
-        yield running
 
 
 @pytest.fixture

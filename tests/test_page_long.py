@@ -7,13 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
-from make_media import wav
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Browser, Response, expect
-from speech_data import SAMPLE_RATE, long_speech, recording, sample
+from speech_data import recording, sample, ten_minutes
 
 pytestmark = pytest.mark.browser
 
@@ -31,8 +29,7 @@ PAGE_BYTES = 400_000_000
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten minutes of speech."""
-    samples = np.tile(long_speech().samples(), 8)
-    return wav(tmp_path_factory.mktemp("talks") / LONG, samples * 32767, SAMPLE_RATE)
+    return ten_minutes(tmp_path_factory.mktemp("talks") / LONG)
 
 
 @pytest.fixture(scope="module")

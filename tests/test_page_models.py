@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hub_server import HubServer, Stall
-from make_media import wav
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Locator, expect
-from speech_data import SAMPLE_RATE, long_speech, recording
+from speech_data import recording, ten_minutes
 from test_page_canary import publish
 
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
@@ -45,7 +43,7 @@ def household(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
             spec = MODEL_CONFIGS[name]
             hub.commit(spec.repository, {spec.repository_file: DEMO + name.encode()})
         where = ("--port", "0", "--models-dir", str(models))
-        with serving(home, *where, environment={"HF_ENDPOINT": hub.endpoint}) as server:
+        with serving(home, *where, environment={"HF_ENDPOINT": hub.endpoint}, warm_up=False) as server:
             yield Household(hub, server, models)
 
 
@@ -240,8 +238,7 @@ def test_a_model_at_work_is_not_removed(
     household: Household, new_tab: Callable[..., Tab], tab: Tab, tmp_path: Path
 ) -> None:
     shutil.copy(MODELS_DIR / "demo.nemo", household.models / "parakeet.nemo")
-    samples = np.tile(long_speech().samples(), 8)
-    long = wav(tmp_path / "ten minutes.wav", samples * 32767, SAMPLE_RATE)
+    long = ten_minutes(tmp_path / "ten minutes.wav")
     other = new_tab().open(household.server.address)
     other.choose(PARAKEET)
     other.give(long)

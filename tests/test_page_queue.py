@@ -6,33 +6,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from make_media import a_text, wav
+from make_media import a_text
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
-from playwright.sync_api import Browser, expect
-from speech_data import SAMPLE_RATE, long_speech, sample, short_speech
+from playwright.sync_api import expect
+from speech_data import sample, short_speech
+from test_page_long import LONG, server, talk, undisturbed  # noqa: F401 - all but the name are fixtures
 
 pytestmark = pytest.mark.browser
 
-LONG = "long talk.wav"
 SAMPLE = sample().path.name
 FIRST, SECOND, THIRD = short_speech()[:3]
 
 FOCUSED = "document.activeElement.getAttribute('aria-label')"
-
-
-@pytest.fixture(scope="module")
-def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten minutes of speech."""
-    samples = np.tile(long_speech().samples(), 8)
-    return wav(tmp_path_factory.mktemp("talks") / LONG, samples * 32767, SAMPLE_RATE)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("page")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -45,16 +31,6 @@ def tab(server: Server, new_tab: Callable[..., Tab]) -> Iterator[Tab]:
         if button.is_visible():
             button.click()
             button.wait_for(state="detached")
-
-
-@pytest.fixture(scope="module")
-def undisturbed(server: Server, browser: Browser, talk: Path) -> str:
-    """The text of the ten minutes."""
-    with browser.new_page() as page:
-        tab = Tab(page).open(server.address)
-        tab.type_paths(talk)
-        tab.press("Transcribe")
-        return said(tab.results(LONG)[0])
 
 
 def pause(tab: Tab, name: str) -> None:

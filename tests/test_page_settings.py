@@ -68,7 +68,7 @@ def choose_format(tab: Tab, title: str) -> None:
 def test_what_was_chosen_is_there_in_the_next_tab_and_after_the_next_start(
     new_tab: Callable[..., Tab], tmp_path: Path
 ) -> None:
-    with serving(tmp_path) as first:
+    with serving(tmp_path, warm_up=False) as first:
         tab = new_tab().open(first.address)
         tab.page.get_by_label("Processor", exact=True).check()
         tab.page.get_by_label("Word times", exact=True).uncheck()
@@ -186,7 +186,7 @@ def test_a_model_that_is_gone_is_replaced_with_a_sentence(new_tab: Callable[...,
     models.mkdir()
     for name in ("demo.nemo", "parakeet.nemo"):
         shutil.copy(MODELS_DIR / "demo.nemo", models / name)
-    with serving(tmp_path, "--port", "0", "--models-dir", str(models)) as running:
+    with serving(tmp_path, "--port", "0", "--models-dir", str(models), warm_up=False) as running:
         tab = new_tab().open(running.address)
         tab.choose("Parakeet TDT 0.6B v2")
         kept(running, "parakeet")

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from said import segment, transcript, transcripts, visible
 from test_export import MUSEUM
 
-from transcriber.export import FORMATS, PRINTABLE, transcript_json
+from transcriber.export import FORMATS, transcript_json
 from transcriber.export.review_docx import AUTHOR, NOTHING, render
 from transcriber.transcript import Reading, Segment, Span, Transcript, Word
 
@@ -236,7 +236,7 @@ def test_another_process_writes_the_same_bytes(tmp_path, seed):
 
 def test_it_is_not_for_a_terminal():
     assert "docx" in FORMATS
-    assert "docx" not in PRINTABLE
+    assert not FORMATS["docx"].printable
 
 
 def _with_seed(seed: str) -> dict[str, str]:

@@ -202,9 +202,6 @@ USUAL = ("txt", "srt", "json", "csv", "docx")
 PACKED = ("premiere", "xmeml", "edl", "otio", "avid", "srt", "vtt", "ttml", "txt", "docx", "json")
 """What an editing pack holds when nobody chooses."""
 
-PRINTABLE = tuple(name for name, form in FORMATS.items() if form.printable)
-"""The formats that a terminal can show."""
-
 
 def find(name: str) -> Format:
     """The format of that name.

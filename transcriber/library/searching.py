@@ -54,11 +54,6 @@ class Found:
     hits: tuple[Hit, ...]
     counts: Mapping[str, int]
 
-    @property
-    def there_are_more(self) -> bool:
-        """Whether some are not among the hits."""
-        return sum(self.counts.values()) > len(self.hits)
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
