@@ -56,7 +56,7 @@ def short_speech() -> list[Recording]:
     return [one for one in recordings().values() if one.words and one.duration < 10]
 
 
-def ten_minutes(path: Path) -> Path:
+def long_talk(path: Path) -> Path:
     """Write a recording that takes a while, and is the long one again and again; its path."""
     soundfile.write(path, np.tile(long_speech().samples(), 8), SAMPLE_RATE)
     return path

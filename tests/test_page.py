@@ -15,7 +15,7 @@ from hub_server import HubServer
 from make_media import a_silent_film, a_text, broken_off, no_samples
 from page_driver import END_SECONDS, Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import expect
-from speech_data import long_speech, recording, sample, short_speech, ten_minutes
+from speech_data import long_speech, long_talk, recording, sample, short_speech
 
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
 from transcriber.export import USUAL, find
@@ -48,7 +48,7 @@ def tab(server: Server, new_tab: Callable[..., Tab]) -> Tab:
 @pytest.fixture(scope="module")
 def ten_minutes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recording that nobody waits for."""
-    return ten_minutes(tmp_path_factory.mktemp("long") / "ten minutes.wav")
+    return long_talk(tmp_path_factory.mktemp("long") / "ten minutes.wav")
 
 
 # --- the main road ---------------------------------------------------------------------------------------------------

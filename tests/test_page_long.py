@@ -11,7 +11,7 @@ import psutil
 import pytest
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Browser, Response, expect
-from speech_data import recording, sample, ten_minutes
+from speech_data import long_talk, recording, sample
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ PAGE_BYTES = 400_000_000
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten minutes of speech."""
-    return ten_minutes(tmp_path_factory.mktemp("talks") / LONG)
+    return long_talk(tmp_path_factory.mktemp("talks") / LONG)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from hub_server import HubServer, Stall
 from page_driver import Server, Tab, browser, new_tab, said, serving  # noqa: F401 - two are fixtures
 from playwright.sync_api import Locator, expect
-from speech_data import recording, ten_minutes
+from speech_data import long_talk, recording
 from test_page_canary import publish
 
 from transcriber.catalogue import MODEL_CONFIGS, MODELS_DIR
@@ -238,7 +238,7 @@ def test_a_model_at_work_is_not_removed(
     household: Household, new_tab: Callable[..., Tab], tab: Tab, tmp_path: Path
 ) -> None:
     shutil.copy(MODELS_DIR / "demo.nemo", household.models / "parakeet.nemo")
-    long = ten_minutes(tmp_path / "ten minutes.wav")
+    long = long_talk(tmp_path / "ten minutes.wav")
     other = new_tab().open(household.server.address)
     other.choose(PARAKEET)
     other.give(long)
