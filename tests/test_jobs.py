@@ -408,6 +408,7 @@ def test_a_reason_given_by_hand_is_kept(store, talk):
     [
         (KeyboardInterrupt, "It was cancelled."),
         (GeneratorExit, "It was cancelled."),
+        (SystemExit, "It ended unexpectedly."),
         (ZeroDivisionError, "It ended unexpectedly (ZeroDivisionError)."),
     ],
 )

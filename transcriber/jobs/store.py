@@ -264,6 +264,8 @@ def _reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, KeyboardInterrupt | GeneratorExit):
         return "It was cancelled."
+    if isinstance(error, SystemExit):  # the program that wanted it is gone
+        return "It ended unexpectedly."
     return f"It ended unexpectedly ({type(error).__name__})."
 
 
